@@ -1,0 +1,53 @@
+import { put } from './arguments.ts'
+
+/**
+ * From what a dialect decoded to what a person expects. Both dialects give `undefined` for Kong's nil, lists as
+ * arrays and tables as objects; ProtoBuf:1 gives `undefined` for an empty frame too, as Kong sends one both for
+ * nil and for "", 0 and false.
+ */
+export type Result = (raw: unknown) => unknown
+
+/** Nothing comes back. */
+export const nothing: Result = () => undefined
+/** Text that is never nil. */
+export const text: Result = (raw) => raw ?? ''
+/** Text, or `undefined` when Kong has none. */
+export const maybeText: Result = (raw) => raw ?? undefined
+/** A number that is never nil. */
+export const number: Result = (raw) => raw ?? 0
+/** A number, or `undefined` when Kong has none. ProtoBuf:1 writes nil as 0, so 0 counts as none. */
+export const maybeNumber: Result = (raw) => (raw === 0 ? undefined : (raw ?? undefined))
+export const flag: Result = (raw) => raw === true
+/** `true` when Kong did it; nil, with its reason lost on the way, becomes `false`. */
+export const done: Result = (raw) => raw === true
+/** Any value; nil and an unset key are `undefined`. */
+export const value: Result = (raw) => raw ?? undefined
+/** Bytes that are never nil. */
+export const bytes: Result = (raw) => raw ?? Buffer.alloc(0)
+/** Bytes, or `undefined` when Kong has none. */
+export const maybeBytes: Result = (raw) => raw ?? undefined
+/** A record of Kong's; nil, and ProtoBuf:1's record with an empty id, are `undefined`. */
+export const entity: Result = (raw) => (hasId(raw) ? raw : undefined)
+
+/** Names with all their values: `{ accept: ['a', 'b'], host: ['c'] }`, in both dialects. */
+export const multimap: Result = (raw) => each(raw, (item) => (Array.isArray(item) ? item : [item]))
+
+/** The same for query arguments, where `true` stands for a bare `?flag`; MsgPack:1 writes that one as []. */
+export const query: Result = (raw) =>
+  each(raw, (item) => (Array.isArray(item) ? (item.length === 0 ? [true] : item) : [item]))
+
+function each(raw: unknown, shape: (item: unknown) => unknown[]): Record<string, unknown[]> {
+  const out: Record<string, unknown[]> = {}
+  if (typeof raw === 'object' && raw !== null)
+    for (const [key, item] of Object.entries(raw)) put(out, key, shape(item))
+  return out
+}
+
+function hasId(raw: unknown): raw is { id: string } {
+  return (
+    typeof raw === 'object' &&
+    raw !== null &&
+    typeof (raw as { id?: unknown }).id === 'string' &&
+    (raw as { id: string }).id !== ''
+  )
+}
