@@ -38,10 +38,12 @@ const sentences = {
     `Cannot call ${where}: the ${phase} event has ended, as ${why}`,
   EXITED: (where: string) =>
     `The handler has ended with ${where}: catch nothing here and let it return, as nothing after it runs towards Kong`,
-  CONNECTION_LOST: (phase: string) =>
-    `Kong closed the connection during the ${phase} event: it does so when a PDK call raises (look in Kong's error log) or when it stops`,
+  CONNECTION_LOST: (where: string) =>
+    `Kong closed the connection before it had answered ${where}: it does so when a PDK call raises (look in Kong's error log) or when it stops`,
   HANDLER_TIMEOUT: (phase: string, limit: number) =>
     `The ${phase} handler did not end within ${limit} ms: make it faster, or raise timeLimit in the plugin`,
+  NO_ANSWER: (where: string, phase: string, limit: number) =>
+    `Kong did not answer ${where} within the ${limit} ms that the ${phase} event may take: the call raised in Kong (look in its error log), or waits for a slow client`,
   REPLY_UNREADABLE: (where: string, why: string) => `Cannot use what Kong answered to ${where}: ${why}`,
   BODY_UNREADABLE: (where: string, why: string) =>
     `Cannot read the request body for ${where}: ${why}. Kong keeps a long body in a file that only its own user and host can read: raise nginx_http_client_body_buffer_size, or run the plugin as Kong's user`,

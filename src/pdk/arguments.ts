@@ -6,6 +6,8 @@ export interface Argument {
   readonly optional?: true
   /** Takes all remaining arguments, each checked alone. */
   readonly rest?: true
+  /** What MsgPack:1 sends when it is left out before others that are given; without it such a call is refused. */
+  readonly gap?: unknown
   /** Gives the value to send, or throws BAD_ARGUMENT. `where` names the function for the sentence. */
   readonly check: (value: unknown, where: string) => unknown
 }
@@ -99,6 +101,37 @@ export const query = (name: string): Argument => table(name, queryValue)
 
 /** The parts of a log line: text as it is, everything else as JSON text, since Lua prints tables as addresses. */
 export const logParts = (name: string): Argument => ({ name, rest: true, check: (value) => printable(value) })
+
+/** The same parameter, with an empty text in its place when it is left out before others that are given. */
+export const emptyGap = <A extends Argument>(argument: A): A & { gap: string } => ({ ...argument, gap: '' })
+
+/** All remaining arguments, each checked like this one. */
+export const rest = <A extends Argument>(argument: A): A & { rest: true } => ({ ...argument, rest: true })
+
+export const textOrObject = (name: string): Argument =>
+  parameter(name, 'a string or an object', (value) => typeof value === 'string' || isObject(value))
+
+/** An object or a list. */
+export const container = (name: string): Argument =>
+  parameter(name, 'an object or a list', (value) => Array.isArray(value) || isObject(value))
+
+export const objects = (name: string): Argument =>
+  parameter(name, 'a list of objects', (value) => Array.isArray(value) && value.every(isObject))
+
+/** The body of an answer: text, bytes, or an object or list, which the row turns into JSON text. */
+export const exitBody = (name: string): Argument =>
+  emptyGap(
+    parameter(
+      name,
+      'a string, a Buffer, a Uint8Array, an object or a list',
+      (value) =>
+        typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value) || isObject(value),
+    ),
+  )
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
 
 /**
  * A value in the form that Lua prints as JavaScript does. LuaJIT writes numbers with `%.14g`, so

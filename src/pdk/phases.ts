@@ -21,3 +21,7 @@ export const httpRequestPhases = ['rewrite', 'access', 'response', 'log'] as con
 export const beforeLog = ['rewrite', 'access', 'response'] as const
 export const upstreamPhases = ['rewrite', 'access'] as const
 export const afterUpstream = ['response', 'log'] as const
+export const allButLog = ['certificate', 'rewrite', 'access', 'response', 'preread'] as const
+export const liveRequestPhases = ['rewrite', 'access', 'response', 'preread'] as const
+export const connectingPhases = ['rewrite', 'access', 'preread'] as const
+export const afterRouting = ['access', 'response', 'log'] as const

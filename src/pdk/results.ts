@@ -1,3 +1,4 @@
+import { fault, reason } from '../errors.ts'
 import { put } from './arguments.ts'
 
 /**
@@ -35,6 +36,46 @@ export const multimap: Result = (raw) => each(raw, (item) => (Array.isArray(item
 /** The same for query arguments, where `true` stands for a bare `?flag`; MsgPack:1 writes that one as []. */
 export const query: Result = (raw) =>
   each(raw, (item) => (Array.isArray(item) ? (item.length === 0 ? [true] : item) : [item]))
+
+/** A list, or `undefined` when Kong has none. */
+export const list: Result = (raw) => (Array.isArray(raw) ? raw : undefined)
+
+/**
+ * The groups that a path's expression caught. MsgPack:1 sends Lua's table, with the whole match under 0 and
+ * text; ProtoBuf:1 sends the groups from 1 on, as bytes.
+ */
+export const uriCaptures: Result = (raw) => {
+  const { unnamed, named } = (raw ?? {}) as { unnamed?: object; named?: object }
+  const out = { unnamed: [] as string[], named: {} as Record<string, string> }
+  if (Array.isArray(unnamed)) out.unnamed = unnamed.map(capture)
+  else
+    for (const [index, item] of Object.entries(unnamed ?? {}))
+      if (Number(index) > 0) out.unnamed[Number(index) - 1] = capture(item)
+  out.unnamed = Array.from(out.unnamed, (item) => item ?? '')
+  if (!Array.isArray(named))
+    for (const [name, item] of Object.entries(named ?? {})) put(out.named, name, capture(item))
+  return out
+}
+
+/** The text of a body that another row gave as bytes. */
+export const bodyText = (body: unknown): string => (body as Buffer).toString('utf8')
+
+/** The value that a body's JSON text stands for; `where` names the function for the sentence. */
+export const bodyJson =
+  (where: string) =>
+  (body: unknown): unknown => {
+    const content = body as Buffer
+    if (content.length === 0) throw fault('REPLY_UNREADABLE', where, 'the body is empty, so it is no JSON')
+    try {
+      return JSON.parse(content.toString('utf8'))
+    } catch (thrown) {
+      throw fault('REPLY_UNREADABLE', where, `the body is no JSON: ${reason(thrown)}`)
+    }
+  }
+
+function capture(item: unknown): string {
+  return item instanceof Uint8Array ? Buffer.from(item).toString('utf8') : String(item ?? '')
+}
 
 function each(raw: unknown, shape: (item: unknown) => unknown[]): Record<string, unknown[]> {
   const out: Record<string, unknown[]> = {}

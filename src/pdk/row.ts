@@ -42,6 +42,8 @@ export interface Row {
   /** The phases in which Kong 3.9.1 answers it. */
   readonly phases: readonly Phase[]
   readonly args: readonly Argument[]
+  /** Looks at all arguments together after each was checked alone: gives what to send, or throws BAD_ARGUMENT. */
+  readonly finish?: (args: readonly unknown[], where: string) => readonly unknown[]
   readonly result: Result
   /** First Kong version with the function. */
   readonly since: string

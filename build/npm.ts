@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BuildError } from './errors.ts'
+import { lastWords, run } from './process.ts'
+
+/** Downloads a package's tarball into a folder with the user's own npm, registry and proxy; returns its path. */
+export async function packPackage(spec: string, folder: string): Promise<string> {
+  const flags = ['--json', '--ignore-scripts', '--dry-run=false', `--pack-destination=${folder}`]
+  const outcome = await npm(['pack', spec, ...flags])
+  if (outcome.ended !== 0)
+    throw new BuildError(`Cannot download ${spec} with npm pack: ${lastWords(outcome)}`)
+  const [packed] = parse(outcome.stdout, spec) as { filename?: string }[]
+  if (packed?.filename === undefined) throw new BuildError(`Cannot download ${spec}: npm pack named no file`)
+  return join(folder, packed.filename)
+}
+
+/** Refuses a tarball whose SHA-512 is not the one in the registry's own metadata. */
+export async function checkIntegrity(spec: string, tarball: string): Promise<void> {
+  const outcome = await npm(['view', spec, 'dist.integrity', '--json'])
+  const listed = outcome.ended === 0 && outcome.stdout.trim() !== '' ? parse(outcome.stdout, spec) : undefined
+  if (typeof listed !== 'string') {
+    throw new BuildError(
+      `Cannot check ${spec} as the registry lists no integrity for it: ${lastWords(outcome)}`,
+    )
+  }
+  const actual = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`
+  if (listed !== actual) {
+    throw new BuildError(`Refused ${spec}: the registry lists ${listed}, but the download has ${actual}`)
+  }
+}
+
+function npm(args: readonly string[]) {
+  return run('npm', [...args, '--loglevel=error'], { env: ownEnvironment(process.env) })
+}
+
+/** Under `npm run` the environment describes the script that runs; only the user's settings are for us. */
+function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const noise =
+    /^(npm_(package|lifecycle|command|execpath|node_execpath)|npm_config_local_prefix$|INIT_CWD$)/i
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !noise.test(name)))
+}
+
+function parse(text: string, spec: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new BuildError(`Cannot read what npm says about ${spec}, as it is not JSON:\n${text.slice(0, 500)}`)
+  }
+}

@@ -1,0 +1,154 @@
+import { fault } from '../errors.ts'
+import { methods } from './methods.ts'
+import type { Dialect, Phase } from './phases.ts'
+import { dialectsOf, type Row } from './row.ts'
+
+/** A row made ready by a dialect; what else it holds is that dialect's own. */
+export interface Prepared {
+  readonly row: Row
+}
+
+/** The event on whose behalf Kong is asked. */
+export interface Asker {
+  /** Sends the call and gives its result; throws at once when the arguments cannot be sent. */
+  ask(prepared: Prepared, args: readonly unknown[]): Promise<unknown>
+}
+
+export type KongClass = new (event: Asker) => object
+
+type Call = (event: Asker, args: readonly unknown[]) => Promise<unknown>
+
+/**
+ * The class of the `kong` objects for one phase over one dialect, made once per plugin: an event then costs one
+ * object, and one more for each namespace that its handler touches. What Kong does not offer there is present as
+ * a function that says so.
+ */
+export function createKongClass<P extends Prepared>(
+  dialect: Dialect,
+  phase: Phase,
+  prepare: (row: Row) => P | undefined,
+): KongClass {
+  return namespaceClass(methods, 'kong', (row, path) => callOf(row, path, dialect, phase, prepare))
+}
+
+/** The call of one row as an author makes it: checks first, then the wire, then the result in its final form. */
+function callOf<P extends Prepared>(
+  row: Row,
+  path: string,
+  dialect: Dialect,
+  phase: Phase,
+  prepare: (row: Row) => P | undefined,
+): Call {
+  const dialects = dialectsOf(row)
+  if (!dialects.includes(dialect)) return refusal(() => fault('NOT_IN_DIALECT', path, dialect, dialects))
+  if (!row.phases.includes(phase)) return refusal(() => fault('NOT_IN_PHASE', path, phase, row.phases))
+  const check = checkOf(row, path)
+  const { then } = row
+  const instead = row.instead?.dialect === dialect ? row.instead : undefined
+  const prepared = prepare(instead?.row ?? row)
+  if (prepared === undefined) return refusal(() => fault('NOT_IN_DIALECT', path, dialect, dialects))
+  if (instead !== undefined)
+    return async (event, given) => {
+      const args = check(given)
+      return instead.result(await event.ask(prepared, instead.args(args)), args)
+    }
+  if (then === undefined) return (event, given) => event.ask(prepared, check(given))
+  return async (event, given) => then(await event.ask(prepared, check(given)))
+}
+
+function checkOf(row: Row, path: string): (given: readonly unknown[]) => readonly unknown[] {
+  const parameters = row.args
+  const rest = parameters.at(-1)?.rest === true ? parameters.at(-1) : undefined
+  if (parameters.length === 0)
+    return (given) => {
+      if (given.length > 0) throw fault('TOO_MANY_ARGUMENTS', path, 0, given.length)
+      return given
+    }
+  const single = rest === undefined ? parameters : parameters.slice(0, -1)
+  return (given) => {
+    if (rest === undefined && given.length > single.length)
+      throw fault('TOO_MANY_ARGUMENTS', path, single.length, given.length)
+    const args = single.map((parameter, index) => parameter.check(given[index], path))
+    if (rest !== undefined) for (const value of given.slice(single.length)) args.push(rest.check(value, path))
+    return row.finish === undefined ? args : row.finish(args, path)
+  }
+}
+
+function refusal(error: () => Error): Call {
+  return () => {
+    throw error()
+  }
+}
+
+type Node = Row | { readonly [name: string]: Node }
+
+/**
+ * A class whose instances hold one event: functions on the prototype, namespaces as getters that make their
+ * object at first use. A namespace with a row `self` is itself a function.
+ */
+function namespaceClass(nodes: object, path: string, callFor: (row: Row, path: string) => Call): KongClass {
+  class Namespace {
+    readonly event: Asker
+    constructor(event: Asker) {
+      this.event = event
+      Object.defineProperty(this, 'event', { enumerable: false })
+    }
+  }
+  for (const [name, node] of Object.entries(nodes) as [string, Node][]) {
+    if (name === 'self') continue
+    const inner = `${path}.${name}`
+    Object.defineProperty(
+      Namespace.prototype,
+      name,
+      isRow(node) ? functionProperty(callFor(node, inner)) : namespaceProperty(name, node, inner, callFor),
+    )
+  }
+  return Namespace
+}
+
+function functionProperty(call: Call): PropertyDescriptor {
+  return {
+    enumerable: true,
+    value(this: { event: Asker }, ...args: unknown[]) {
+      return call(this.event, args)
+    },
+  }
+}
+
+function namespaceProperty(
+  name: string,
+  node: { readonly [name: string]: Node },
+  path: string,
+  callFor: (row: Row, path: string) => Call,
+): PropertyDescriptor {
+  const Inner = namespaceClass(node, path, callFor)
+  const self = node.self
+  const call = self !== undefined && isRow(self) ? callFor(self, path) : undefined
+  const make = call === undefined ? (event: Asker) => new Inner(event) : callable(Inner, call)
+  return {
+    enumerable: true,
+    configurable: true,
+    get(this: { event: Asker }) {
+      const value = make(this.event)
+      Object.defineProperty(this, name, { value, enumerable: true })
+      return value
+    },
+  }
+}
+
+/** `kong.log('text')` beside `kong.log.err('text')`: a function whose prototype holds the namespace. */
+function callable(Inner: KongClass, call: Call): (event: Asker) => object {
+  const prototype = Object.setPrototypeOf(
+    Object.create(Inner.prototype, Object.getOwnPropertyDescriptors(Inner.prototype)) as object,
+    Function.prototype,
+  ) as object
+  return (event) => {
+    const self = (...args: unknown[]) => call(event, args)
+    Object.defineProperty(self, 'event', { value: event })
+    return Object.setPrototypeOf(self, prototype) as object
+  }
+}
+
+function isRow(node: Node): node is Row {
+  return Array.isArray((node as Row).phases) && typeof (node as Row).name === 'string'
+}

@@ -1,0 +1,154 @@
+import type { Kong } from '../pdk/kong.ts'
+import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
+import {
+  type Config,
+  checkPluginHead,
+  type DescribeOptions,
+  describeSchema,
+  type EntityCheck,
+  type FieldPath,
+  type Fields,
+  kongMembers,
+  type Protocol,
+  withDefaults,
+} from '../schema/index.ts'
+import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
+
+/** Handlers by phase: each sees the `kong` of its own phase. What they return does not matter. */
+export type Handlers<C, S, D extends Dialect> = {
+  [P in Phase]?: (kong: Kong<P, D>, config: C, state: S) => unknown
+}
+
+/**
+ * A plugin as its author writes it. Write `config` and `init` before the phases: the types of `config` and of
+ * `state` are read off them in that order.
+ */
+export interface PluginDefinition<F extends Fields, S, D extends Dialect> extends Handlers<Config<F>, S, D> {
+  /** How Kong calls the plugin. Default: the file name of the binary, which is what Kong's defaults expect. */
+  readonly name?: string
+  /** `x.y.z`: Kong 3 does not start with anything else. */
+  readonly version: string
+  /** A whole number; plugins with a higher one run first. Default 0. */
+  readonly priority?: number
+  /** ProtoBuf:1 is faster and fails closed in Kong 3.8 and later; MsgPack:1 has more functions. */
+  readonly protocol?: D
+  readonly config?: F
+  /** Rules between fields of `config`. */
+  readonly entityChecks?: readonly EntityCheck<FieldPath<F>>[]
+  /** Default: http, https, grpc and grpcs; tcp and tls when there is a `preread` phase. */
+  readonly protocols?: readonly Protocol[]
+  /** Refuses to be configured on a consumer (a route, a service). */
+  readonly noConsumer?: boolean
+  readonly noRoute?: boolean
+  readonly noService?: boolean
+  /**
+   * Once per instance, before its first event: what it gives is the handlers' third argument. When it fails, the
+   * instance's events fail closed, and it is tried again with the next one, at most once a second.
+   */
+  readonly init?: (config: Config<F>, info: InstanceInfo) => S | Promise<S>
+  /** Once per instance, after its last event: undoes `init`. */
+  readonly close?: (state: S, config: Config<F>) => unknown
+  /**
+   * What a handler that throws, rejects or takes too long means for the request: `fail` (default) answers it with
+   * 500, `continue` lets it pass without the plugin. Never use `continue` for what protects something.
+   */
+  readonly onError?: 'fail' | 'continue'
+  /** Milliseconds that a handler may take, calls to Kong included. Default 30,000. */
+  readonly timeLimit?: number
+  /** Milliseconds without an event after which an instance is closed; Kong starts it again. Default 900,000. */
+  readonly idleLimit?: number
+  /** Bytes of the longest message from Kong, a body for example. Default 67,108,864. */
+  readonly frameLimit?: number
+}
+
+/**
+ * Defines a plugin and gives it back unchanged: it is checked here, so that what would stop Kong from starting
+ * stops the build. The file default-exports it and starts nothing.
+ *
+ * @example
+ * export default definePlugin({
+ *   version: '1.0.0',
+ *   config: { message: s.string({ default: 'hello' }) },
+ *   access(kong, config) {
+ *     kong.response.setHeader('x-hello', config.message)
+ *   },
+ * })
+ */
+export function definePlugin<
+  F extends Fields = Record<never, never>,
+  S = undefined,
+  D extends Dialect = 'ProtoBuf:1',
+>(definition: PluginDefinition<F, S, D>): PluginDefinition<F, S, D> {
+  settled.set(definition, settle(definition))
+  return definition
+}
+
+const settled = new WeakMap<object, Plugin>()
+
+/** The definition with all its defaults, ready to run; throws what `definePlugin` refuses. */
+export function settleDefinition<F extends Fields, S, D extends Dialect>(
+  definition: PluginDefinition<F, S, D>,
+): Plugin {
+  return settled.get(definition) ?? settle(definition)
+}
+
+function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefinition<F, S, D>): Plugin {
+  const { name, version, priority = defaults.priority, init, close } = definition
+  checkPluginHead({ name: name ?? 'plugin', version, priority })
+  const fields = (definition.config ?? {}) as F
+  const handlers = handlersOf(definition as unknown as Record<string, unknown>)
+  const schema = describer(fields, schemaOptions(definition, handlers))
+  return {
+    name,
+    version,
+    priority,
+    protocol: definition.protocol ?? defaults.protocol,
+    phases: handlers,
+    schema,
+    readConfig: (sent) => ({ config: withDefaults(fields, sent), kong: kongMembers(sent) }),
+    open: (config, info) => init?.(config as Config<F>, info),
+    close: (state, config) => close?.(state as S, config as Config<F>),
+    onError: definition.onError ?? defaults.onError,
+    timeLimit: definition.timeLimit ?? defaults.timeLimit,
+    idleLimit: definition.idleLimit ?? defaults.idleLimit,
+    frameLimit: definition.frameLimit ?? defaults.frameLimit,
+  }
+}
+
+/** The schema for whatever name the binary has; it is made, and so checked, once. */
+export function describer<F extends Fields>(fields: F, options: DescribeOptions<F>): Plugin['schema'] {
+  const described = describeSchema('plugin', fields, options)
+  return (name) => ({ ...described, name })
+}
+
+/** The phases that an object has a function for. */
+export function handlersOf(source: Record<string, unknown>): Plugin['phases'] {
+  const found: Partial<Record<Phase, Handler>> = {}
+  for (const phase of phases) {
+    const handler = source[phase]
+    if (typeof handler === 'function') found[phase] = handler.bind(source) as Handler
+  }
+  return found
+}
+
+/** The protocols for plugins that do not say: Kong's own default leaves the stream ones out. */
+export function protocolsFor(handlers: Plugin['phases']): readonly Protocol[] | undefined {
+  if (handlers.preread === undefined) return undefined
+  const http = (['rewrite', 'access', 'response'] as const).some((phase) => handlers[phase] !== undefined)
+  return http ? ['grpc', 'grpcs', 'http', 'https', 'tcp', 'tls'] : ['tcp', 'tls']
+}
+
+function schemaOptions<F extends Fields, S, D extends Dialect>(
+  definition: PluginDefinition<F, S, D>,
+  handlers: Plugin['phases'],
+) {
+  const protocols = definition.protocols ?? protocolsFor(handlers)
+  const { entityChecks, noConsumer, noRoute, noService } = definition
+  return {
+    ...(protocols === undefined ? {} : { protocols }),
+    ...(entityChecks === undefined ? {} : { entityChecks }),
+    ...(noConsumer === undefined ? {} : { noConsumer }),
+    ...(noRoute === undefined ? {} : { noRoute }),
+    ...(noService === undefined ? {} : { noService }),
+  }
+}

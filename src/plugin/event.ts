@@ -1,0 +1,101 @@
+import { fault, type KongPluginError } from '../errors.ts'
+import type { Asker, Prepared } from '../pdk/client.ts'
+import type { Phase } from '../pdk/phases.ts'
+import type { Instance } from './instances.ts'
+
+/** A call on its way to Kong, and who waits for its result. */
+export interface Waiting {
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** What a dialect does for one event. */
+export interface Line {
+  /** Called once, before the handler runs. */
+  begin(event: Event): void
+  /** Puts a call on the wire, or throws before anything of it is there. */
+  send(prepared: Prepared, args: readonly unknown[], waiting: Waiting): void
+  /** Puts the call on the wire that ends the event in Kong; nothing is sent after it. */
+  sendLast(prepared: Prepared, args: readonly unknown[]): void
+  /** Ends the event in the ordinary way, after the calls that were sent. */
+  end(): void
+  /** The name of the call that Kong has not answered, if the event waits for one. */
+  readonly unanswered: string | undefined
+  /** Kong has had its time: whoever still waits is told that no answer comes. */
+  giveUp(error: Error): void
+}
+
+/**
+ * One run of one handler. It is open until the handler exits, ends, fails or is cut off; after that every call is
+ * refused, quietly: such a promise counts as handled, as nobody may be waiting for it.
+ */
+export class Event implements Asker {
+  readonly phase: Phase
+  readonly instance: Instance
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt = performance.now()
+  readonly #line: Line
+  #refusal: ((where: string) => KongPluginError) | undefined
+
+  constructor(phase: Phase, instance: Instance, line: Line) {
+    this.phase = phase
+    this.instance = instance
+    this.#line = line
+  }
+
+  get open(): boolean {
+    return this.#refusal === undefined
+  }
+
+  /** The call that Kong has not answered, if the event waits for one. */
+  get unanswered(): string | undefined {
+    return this.#line.unanswered
+  }
+
+  giveUp(error: Error): void {
+    this.#line.giveUp(error)
+  }
+
+  ask(prepared: Prepared, args: readonly unknown[]): Promise<unknown> {
+    const where = prepared.row.name
+    if (this.#refusal !== undefined) return refused(this.#refusal(where))
+    if (prepared.row.ends) {
+      this.#line.sendLast(prepared, args)
+      this.#refusal = () => fault('EXITED', where)
+      return refused(fault('EXITED', where))
+    }
+    let waiting: Waiting | undefined
+    const promise = new Promise<unknown>((resolve, reject) => {
+      waiting = {
+        resolve,
+        reject(error) {
+          promise.catch(ignore)
+          reject(error)
+        },
+      }
+    })
+    this.#line.send(prepared, args, waiting as unknown as Waiting)
+    return promise
+  }
+
+  /** Ends the event: with `last`, the call that answers the request in the handler's stead. */
+  end(why: string, last?: { prepared: Prepared; args: readonly unknown[] }): void {
+    if (!this.open) return
+    this.cut(why)
+    if (last === undefined) this.#line.end()
+    else this.#line.sendLast(last.prepared, last.args)
+  }
+
+  /** Refuses all further calls without a word to Kong. */
+  cut(why: string): void {
+    this.#refusal ??= (where) => fault('EVENT_ENDED', where, this.phase, why)
+  }
+}
+
+function refused(error: Error): Promise<never> {
+  const promise = Promise.reject(error)
+  promise.catch(ignore)
+  return promise
+}
+
+function ignore(): void {}

@@ -1,0 +1,86 @@
+import type { Kong } from '../pdk/kong.ts'
+import type { Dialect, Phase } from '../pdk/phases.ts'
+import { checkPluginHead, fieldsFromValue, kongMembers, withDefaults } from '../schema/index.ts'
+import { describer, handlersOf, protocolsFor } from './define.ts'
+import { defaults, type Plugin } from './plugin.ts'
+
+/** What `New()` returns: fields with defaults are the configuration, methods named after phases the handlers. */
+export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown }
+
+/** What the five facts of the Go shape leave open, all with the defaults of `definePlugin`. */
+export interface GoShapeOptions {
+  readonly name?: string
+  readonly protocol?: Dialect
+  readonly onError?: 'fail' | 'continue'
+  readonly timeLimit?: number
+}
+
+/**
+ * A plugin in the shape of go-pdk. The schema is read off one object that `New()` makes; each instance is another
+ * one, with Kong's configuration written over its fields. A static `json` on its class names fields otherwise, as
+ * Go's tags do: `static json = { filePath: 'file_path', 'limits.maxSize': 'max_size' }`.
+ */
+export function adaptGoShape(
+  New: () => GoShape,
+  version: string,
+  priority: number,
+  options: GoShapeOptions = {},
+): Plugin {
+  checkPluginHead({ name: options.name ?? 'plugin', version, priority })
+  const sample = New()
+  const names = jsonNames(sample)
+  const fields = fieldsFromValue(settings(sample), names)
+  const handlers = handlersOf(sample as Record<string, unknown>)
+  const protocols = protocolsFor(handlers)
+  const schema = describer(fields, protocols === undefined ? {} : { protocols })
+  const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
+    (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)
+  return {
+    name: options.name,
+    version,
+    priority,
+    protocol: options.protocol ?? defaults.protocol,
+    phases: Object.fromEntries((Object.keys(handlers) as Phase[]).map((phase) => [phase, onInstance(phase)])),
+    schema,
+    readConfig: (sent) => ({ config: withDefaults(fields, sent), kong: kongMembers(sent) }),
+    open(config) {
+      const instance = New()
+      fill(instance as Settings, config as Settings, names)
+      return instance
+    },
+    close: () => undefined,
+    onError: options.onError ?? defaults.onError,
+    timeLimit: options.timeLimit ?? defaults.timeLimit,
+    idleLimit: defaults.idleLimit,
+    frameLimit: defaults.frameLimit,
+  }
+}
+
+type Settings = Record<string, unknown>
+type Names = Readonly<Record<string, string>>
+
+/** Own fields that are not handlers. */
+function settings(sample: object): Settings {
+  return Object.fromEntries(Object.entries(sample).filter(([, value]) => typeof value !== 'function'))
+}
+
+function jsonNames(sample: object): Names {
+  const { json } = sample.constructor as { json?: Names }
+  return json ?? {}
+}
+
+/** Writes a configuration over an object's fields, nested objects member by member, lists as a whole. */
+function fill(target: Settings, config: Settings, names: Names, path = ''): void {
+  for (const key of Object.keys(settings(target))) {
+    const place = path === '' ? key : `${path}.${key}`
+    const given = config[names[place] ?? key]
+    if (given === undefined) continue
+    const present = target[key]
+    if (isPlain(present) && isPlain(given)) fill(present, given, names, place)
+    else target[key] = given
+  }
+}
+
+function isPlain(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

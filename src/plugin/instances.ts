@@ -1,0 +1,179 @@
+import { fault, reason } from '../errors.ts'
+import type { Log } from './log.ts'
+import type { InstanceInfo, Plugin } from './plugin.ts'
+
+/** Milliseconds between two tries to open an instance whose `init` failed. */
+const retryAfter = 1000
+
+/** One configuration of the plugin, as one Kong worker started it. */
+export class Instance {
+  readonly id: number
+  /** Seconds since the epoch. */
+  readonly startedAt = Math.floor(Date.now() / 1000)
+  /** Milliseconds of the monotonic clock at the last event. */
+  lastUsed = performance.now()
+  openEvents = 0
+  config: unknown
+  state: unknown
+  /** False until `init` has given a state, and again when it failed. */
+  ready = false
+  #opening: Promise<void> | undefined
+  #failure: { error: unknown; at: number } | undefined
+  #closing = false
+  readonly #plugin: Plugin
+  readonly #log: Log
+  readonly #sent: () => unknown
+
+  constructor(id: number, plugin: Plugin, log: Log, sent: () => unknown) {
+    this.id = id
+    this.#plugin = plugin
+    this.#log = log
+    this.#sent = sent
+  }
+
+  /**
+   * Runs `init`. Kong is answered before that: start must be cheap, as requests wait 10 s at most for it, and
+   * over MsgPack:1 they then pass without the plugin. The events wait instead, each under its own time limit.
+   */
+  open(): Promise<void> {
+    const failure = this.#failure
+    if (failure !== undefined && performance.now() - failure.at < retryAfter)
+      return Promise.reject(failure.error)
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  /** Runs the author's `close` after the last event, once. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    await this.#opening?.catch(() => undefined)
+    if (this.openEvents === 0) await this.#close()
+  }
+
+  /** Called when an event of the instance is over. */
+  async eventEnded(): Promise<void> {
+    this.openEvents--
+    this.lastUsed = performance.now()
+    if (this.#closing && this.openEvents === 0) await this.#close()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const { config, kong } = this.#plugin.readConfig(this.#sent())
+      this.config = config
+      const info: InstanceInfo = { id: this.id, kong }
+      this.state = await this.#plugin.open(config, info)
+      this.ready = true
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = { error, at: performance.now() }
+      throw error
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (!this.ready) return
+    this.ready = false
+    try {
+      await this.#plugin.close(this.state, this.config)
+    } catch (error) {
+      this.#log.error(`close of instance ${this.id} failed: ${reason(error)}`)
+    }
+  }
+}
+
+/** All live instances by id; idle ones expire. */
+export class Instances {
+  readonly #plugin: Plugin
+  readonly #log: Log
+  readonly #live = new Map<number, Instance>()
+  readonly #nextId: () => number
+  readonly #sweep: NodeJS.Timeout
+
+  constructor(plugin: Plugin, log: Log, nextId: () => number) {
+    this.#plugin = plugin
+    this.#log = log
+    this.#nextId = nextId
+    this.#sweep = setInterval(() => this.expire(), Math.min(plugin.idleLimit, 60_000))
+    this.#sweep.unref()
+  }
+
+  get size(): number {
+    return this.#live.size
+  }
+
+  /** `json` is Kong's configuration as text; text that is not JSON makes an instance whose events fail. */
+  start(json: string): Instance {
+    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, () => parse(json))
+    this.#live.set(instance.id, instance)
+    return instance
+  }
+
+  /** An instance that never opens: its events fail closed with the reason. */
+  refuse(why: Error): Instance {
+    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, () => {
+      throw why
+    })
+    this.#live.set(instance.id, instance)
+    return instance
+  }
+
+  get(id: number): Instance | undefined {
+    return this.#live.get(id)
+  }
+
+  async close(id: number): Promise<void> {
+    const instance = this.#live.get(id)
+    this.#live.delete(id)
+    await instance?.close()
+  }
+
+  /** Closes what has had no event for longer than the plugin's `idleLimit`. */
+  expire(): void {
+    const oldest = performance.now() - this.#plugin.idleLimit
+    for (const instance of this.#live.values())
+      if (instance.openEvents === 0 && instance.lastUsed < oldest) {
+        this.#log.debug(
+          `instance ${instance.id} is closed as it had no event for ${this.#plugin.idleLimit} ms`,
+        )
+        void this.close(instance.id)
+      }
+  }
+
+  /** Closes all, side by side. */
+  async closeAll(): Promise<void> {
+    clearInterval(this.#sweep)
+    await Promise.all([...this.#live.keys()].map((id) => this.close(id)))
+  }
+
+  #freeId(): number {
+    let id = this.#nextId()
+    while (this.#live.has(id)) id = this.#nextId()
+    return id
+  }
+}
+
+/**
+ * Ids from 1 to 2^31-1 (Kong's int32) that a later process does not give out again: Kong would run entity A with
+ * B's configuration. They count up from the time at which the process began, in 1024ths of a second, so two lives
+ * meet only when one starts more than 1024 instances a second all its life, or after 24 days.
+ */
+export function createIds(now = Date.now()): () => number {
+  const range = 2 ** 31 - 1
+  let next = Math.floor((now * 1024) / 1000) % range
+  return () => {
+    next = (next % range) + 1
+    return next
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw fault('BAD_CONFIG', `it is no JSON (${reason(error)})`)
+  }
+}

@@ -1,0 +1,65 @@
+import { KongPluginError, show } from '../errors.ts'
+import { type Phase, phases } from '../pdk/phases.ts'
+import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
+import { describer, protocolsFor } from './define.ts'
+import { defaults, type Plugin } from './plugin.ts'
+
+/** What a plugin for Kong's JavaScript kit exports. */
+export interface KongPdkModule {
+  readonly Plugin: new (config: unknown) => object
+  readonly Schema?: readonly object[]
+  readonly Version?: string
+  readonly Priority?: number
+  readonly Name?: string
+}
+
+export function isKongPdkModule(value: unknown): value is KongPdkModule {
+  return typeof value === 'object' && value !== null && typeof (value as KongPdkModule).Plugin === 'function'
+}
+
+/**
+ * Runs a module of Kong's JavaScript kit unchanged: one object per instance, made with the configuration as Kong
+ * sent it, over MsgPack:1, which is all that kit speaks.
+ */
+export function adaptKongPdkModule(module: KongPdkModule): Plugin {
+  const { Plugin: PluginClass, Priority: priority = 0 } = module
+  const name = module.Name?.toLowerCase()
+  if (module.Version === undefined)
+    throw new KongPluginError(
+      'PLUGIN_HEAD',
+      'Cannot use the module: it exports no Version, without which Kong 3 does not start; export one such as "1.0.0"',
+    )
+  const version = module.Version
+  checkPluginHead({ name: name ?? 'plugin', version, priority })
+  if (module.Schema !== undefined && !Array.isArray(module.Schema))
+    throw new KongPluginError(
+      'PLUGIN_HEAD',
+      `Cannot use the module: Schema must be an array, but it is ${show(module.Schema)}`,
+    )
+  const fields = fieldsFromKong(module.Schema ?? [])
+  const handlers = Object.fromEntries(
+    phases
+      .filter((phase) => typeof PluginClass.prototype[phase] === 'function')
+      .map((phase) => [phase, onInstance(phase)]),
+  )
+  const protocols = protocolsFor(handlers)
+  const schema = describer(fields, protocols === undefined ? {} : { protocols })
+  return {
+    name,
+    version,
+    priority,
+    protocol: 'MsgPack:1',
+    phases: handlers,
+    schema,
+    readConfig: (sent) => ({ config: sent, kong: kongMembers(sent) }),
+    open: (config) => new PluginClass(config),
+    close: () => undefined,
+    onError: defaults.onError,
+    timeLimit: defaults.timeLimit,
+    idleLimit: defaults.idleLimit,
+    frameLimit: defaults.frameLimit,
+  }
+}
+
+const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
+  (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)

@@ -1,0 +1,194 @@
+import { fault, KongPluginError, reason } from '../errors.ts'
+import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts'
+import { methods } from '../pdk/methods.ts'
+import type { Dialect, Phase } from '../pdk/phases.ts'
+import type { Row } from '../pdk/row.ts'
+import { describePlugin } from './describe.ts'
+import { Event, type Line } from './event.ts'
+import { createIds, type Instance, Instances } from './instances.ts'
+import type { Log } from './log.ts'
+import type { Plugin } from './plugin.ts'
+
+export interface RuntimeOptions {
+  plugin: Plugin
+  /** The name that the dump gives and that Kong asks for. */
+  name: string
+  dialect: Dialect
+  prepare: (row: Row) => Prepared | undefined
+  log: Log
+  /** Turns a stack into the author's own files and lines. */
+  mapStack?: (stack: string) => string
+  /** Where ids come from; tests replay recorded ones. */
+  nextInstanceId?: () => number
+  nextEventId?: () => number
+}
+
+/** A plugin at work: its instances, its open events, and what happens when one of them goes wrong. */
+export class Runtime {
+  readonly plugin: Plugin
+  readonly name: string
+  readonly log: Log
+  readonly instances: Instances
+  /** For MsgPack:1; like instances, events of two processes must not be taken for each other. */
+  readonly nextEventId: () => number
+  readonly #kongClasses: Partial<Record<Phase, KongClass>> = {}
+  readonly #exit: Prepared
+  readonly #mapStack: (stack: string) => string
+  readonly #events = new Set<Event>()
+  readonly #timer: NodeJS.Timeout
+  #whenIdle: (() => void)[] = []
+
+  constructor(options: RuntimeOptions) {
+    const { plugin, name, dialect, prepare, log, mapStack } = options
+    this.plugin = plugin
+    this.name = name
+    this.log = log
+    this.instances = new Instances(plugin, log, options.nextInstanceId ?? createIds())
+    this.nextEventId = options.nextEventId ?? createIds()
+    this.#mapStack = mapStack ?? ((stack) => stack)
+    this.#exit = prepare(methods.response.exit) as Prepared
+    for (const phase of Object.keys(plugin.phases) as Phase[])
+      this.#kongClasses[phase] = createKongClass(dialect, phase, prepare)
+    const interval = Math.max(5, Math.min(1000, Math.floor(plugin.timeLimit / 10)))
+    this.#timer = setInterval(() => this.#cutOverdue(), interval)
+    this.#timer.unref()
+  }
+
+  /** The plugin as the dump shows it. */
+  describe(): object {
+    return describePlugin(this.plugin, this.name)
+  }
+
+  get openEvents(): number {
+    return this.#events.size
+  }
+
+  /** The instance that Kong asks to start: always one, since Kong takes a missing one for leave to go on. */
+  startInstance(name: string, config: string): Instance {
+    if (name.toLowerCase() === this.name.toLowerCase()) return this.instances.start(config)
+    const error = fault('NO_PLUGIN', name, this.name)
+    this.log.error(error.message)
+    return this.instances.refuse(error)
+  }
+
+  /**
+   * Runs the handler of a phase on a line; every way in which it can end is answered on that line, which calls
+   * `eventDone` when it has nothing left to do.
+   */
+  runEvent(instance: Instance, phase: Phase, line: Line): void {
+    const event = new Event(phase, instance, line)
+    this.#events.add(event)
+    instance.openEvents++
+    line.begin(event)
+    if (instance.ready) this.#call(event)
+    else
+      instance.open().then(
+        () => {
+          if (event.open) this.#call(event)
+        },
+        (error: unknown) => this.#fail(event, error, 'init'),
+      )
+  }
+
+  /** The line has nothing left to do for the event. */
+  eventDone(event: Event): void {
+    if (!this.#events.delete(event)) return
+    void event.instance.eventEnded()
+    if (this.#events.size > 0) return
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  /** Resolves when no event is open. */
+  idle(): Promise<void> {
+    return this.#events.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  /** The call that answers a request whose event is not known here any more: it must not pass unseen. */
+  get lostEventAnswer(): { prepared: Prepared; args: readonly unknown[] } | undefined {
+    return this.plugin.onError === 'continue' ? undefined : this.#refusalOf('access')
+  }
+
+  async close(): Promise<void> {
+    await this.idle()
+    clearInterval(this.#timer)
+    await this.instances.closeAll()
+  }
+
+  #call(event: Event): void {
+    const { instance, phase } = event
+    const KongForPhase = this.#kongClasses[phase] as KongClass
+    try {
+      const result = this.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
+      if (!isPromise(result)) event.end('its handler returned')
+      else
+        result.then(
+          () => event.end('its handler returned'),
+          (error: unknown) => this.#fail(event, error, phase),
+        )
+    } catch (error) {
+      this.#fail(event, error, phase)
+    }
+  }
+
+  #fail(event: Event, error: unknown, where: string): void {
+    const code = error instanceof KongPluginError ? error.code : ''
+    if (code === 'EXITED' || (code === 'EVENT_ENDED' && !event.open)) return
+    if (!event.open) {
+      this.log.warn(`${this.#place(event, where)} failed after its event had ended: ${this.#describe(error)}`)
+      return
+    }
+    this.log.error(`${this.#place(event, where)} failed: ${this.#describe(error)}`)
+    const goesOn = event.phase === 'log' || this.plugin.onError === 'continue'
+    event.end('its handler failed', goesOn ? undefined : this.#refusalOf(event.phase))
+  }
+
+  /**
+   * `kong.response.exit(500)`. In the certificate phase Kong raises at it, which ends the handshake: the request
+   * does not pass there either.
+   */
+  #refusalOf(phase: Phase): { prepared: Prepared; args: readonly unknown[] } {
+    const args =
+      phase === 'preread'
+        ? [500, `plugin ${this.name} failed`]
+        : [
+            500,
+            '{"message":"An unexpected error occurred"}',
+            { 'content-type': 'application/json; charset=utf-8' },
+          ]
+    return { prepared: this.#exit, args }
+  }
+
+  #cutOverdue(): void {
+    const oldest = performance.now() - this.plugin.timeLimit
+    for (const event of this.#events) {
+      // Events are kept in the order in which they began.
+      if (event.startedAt > oldest) return
+      const { unanswered } = event
+      const error =
+        unanswered === undefined
+          ? fault('HANDLER_TIMEOUT', event.phase, this.plugin.timeLimit)
+          : fault('NO_ANSWER', unanswered, event.phase, this.plugin.timeLimit)
+      if (event.open) this.#fail(event, error, event.phase)
+      event.giveUp(error)
+      this.eventDone(event)
+    }
+  }
+
+  #place(event: Event, where: string): string {
+    return `${this.name} ${where} (instance ${event.instance.id})`
+  }
+
+  #describe(error: unknown): string {
+    if (!(error instanceof Error)) return reason(error)
+    const causes = error.cause === undefined ? '' : ` caused by ${this.#describe(error.cause)}`
+    return this.#mapStack(error.stack ?? `${error.name}: ${error.message}`) + causes
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | undefined)?.then === 'function'
+}

@@ -1,0 +1,60 @@
+import { fault } from '../../errors.ts'
+import type { Prepared } from '../../pdk/client.ts'
+import type { Row } from '../../pdk/row.ts'
+import type { Refuse } from '../../wire/struct.ts'
+
+/** A row over MsgPack:1: the `Data` that asks for it, and how its answer is read. */
+export interface PreparedCall extends Prepared {
+  readonly data: (args: readonly unknown[]) => { Method: string; Args: readonly unknown[] }
+  readonly read: (raw: unknown) => unknown
+}
+
+export function prepare(row: Row): PreparedCall {
+  const refuse: Refuse = (path, value, remedy) => {
+    throw fault('NOT_CARRIED', row.name, path, value, 'MsgPack:1', remedy)
+  }
+  return {
+    row,
+    data: (args) => ({ Method: row.name, Args: withoutHoles(row, args, refuse) }),
+    read: row.result,
+  }
+}
+
+/**
+ * Kong cuts the arguments at the first nil (the border of a Lua table): trailing ones are left out, one before
+ * others is replaced where the row says by what, and refused otherwise. The same holds for lists inside.
+ */
+function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): readonly unknown[] {
+  let length = args.length
+  while (length > 0 && isNil(args[length - 1])) length--
+  const sent: unknown[] = []
+  for (let index = 0; index < length; index++) {
+    const parameter = row.args[Math.min(index, row.args.length - 1)]
+    const name = parameter?.name ?? `argument ${index + 1}`
+    const value = args[index]
+    if (!isNil(value)) sent.push(carried(value, name, refuse))
+    else if (parameter?.gap !== undefined) sent.push(parameter.gap)
+    else refuse(name, value, 'give it a value, or leave out what follows it')
+  }
+  return sent
+}
+
+function carried(value: unknown, path: string, refuse: Refuse): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return refuse(path, value, 'use a finite number')
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  if (Array.isArray(value))
+    return value.map((item, index) =>
+      isNil(item)
+        ? refuse(`${path}[${index}]`, item, 'leave it out')
+        : carried(item, `${path}[${index}]`, refuse),
+    )
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => !isNil(member))
+      .map(([key, member]) => [key, carried(member, `${path}.${key}`, refuse)]),
+  )
+}
+
+function isNil(value: unknown): value is null | undefined {
+  return value === null || value === undefined
+}

@@ -1,0 +1,157 @@
+import { fault, reason } from '../../errors.ts'
+import { isPhase } from '../../pdk/phases.ts'
+import type { Instance } from '../../plugin/instances.ts'
+import type { Runtime } from '../../plugin/runtime.ts'
+import { MessageDecoder } from '../../wire/msgpack.ts'
+import type { Protocol, Session, Wire } from '../dialect.ts'
+import { type PreparedCall, prepare } from './ask.ts'
+import { MsgpackEvent } from './event.ts'
+import { encodeError, encodeReply, type Request, readRequest } from './messages.ts'
+
+export const msgpack: Protocol = {
+  prepare,
+  open(runtime) {
+    const events: Events = { live: new Map(), nextId: runtime.nextEventId }
+    return { createSession: (wire) => new MsgpackSession(runtime, wire, events) }
+  },
+}
+
+/** The open events of all connections: the steps of one event may arrive on another connection than its start. */
+interface Events {
+  readonly live: Map<number, MsgpackEvent>
+  readonly nextId: () => number
+}
+
+/** One connection. Each request is answered with the next thing the event wants from Kong. */
+class MsgpackSession implements Session {
+  readonly #runtime: Runtime
+  readonly #wire: Wire
+  readonly #events: Events
+  readonly #decoder: MessageDecoder
+  /** Events that owe this connection a reply. */
+  readonly #owed = new Set<MsgpackEvent>()
+  #closed = false
+
+  constructor(runtime: Runtime, wire: Wire, events: Events) {
+    this.#runtime = runtime
+    this.#wire = wire
+    this.#events = events
+    this.#decoder = new MessageDecoder(runtime.plugin.frameLimit)
+  }
+
+  get busy(): boolean {
+    return this.#events.live.size > 0
+  }
+
+  receive(chunk: Buffer): void {
+    for (const message of this.#decoder.push(chunk)) this.#request(readRequest(message))
+  }
+
+  closed(): void {
+    this.#closed = true
+    for (const event of this.#owed) event.abandon()
+    this.#owed.clear()
+  }
+
+  #request(request: Request): void {
+    const { id, method, args } = request
+    const first = args[0]
+    if (method === 'plugin.HandleEvent') this.#handle(id, members(first))
+    else if (method.startsWith('plugin.Step')) this.#step(id, members(first), method === 'plugin.StepError')
+    else if (method === 'plugin.StartInstance') {
+      const { Name, Config } = members(first)
+      const instance = this.#runtime.startInstance(String(Name ?? ''), text(Config))
+      this.#reply(id, this.#status(instance))
+    } else if (method === 'plugin.CloseInstance' || method === 'plugin.InstanceStatus') {
+      this.#instance(id, first, method === 'plugin.CloseInstance')
+    } else if (method === 'plugin.GetStatus') this.#reply(id, this.#serverStatus())
+    else if (method === 'plugin.GetPluginInfo') this.#reply(id, this.#runtime.describe())
+    else if (method === 'plugin.SetPluginDir') this.#reply(id, 'ok')
+    else this.#error(id, fault('BAD_RPC', `there is no method ${method}`).message)
+  }
+
+  #instance(id: number, instanceId: unknown, close: boolean): void {
+    const instance = this.#runtime.instances.get(Number(instanceId))
+    if (instance === undefined) this.#error(id, fault('NO_INSTANCE', instanceId).message)
+    else {
+      this.#reply(id, this.#status(instance))
+      if (close) void this.#runtime.instances.close(instance.id)
+    }
+  }
+
+  #handle(id: number, { InstanceId, EventName }: Members): void {
+    const instance = this.#runtime.instances.get(Number(InstanceId))
+    const phase = String(EventName)
+    if (instance === undefined) {
+      // Kong looks for "no plugin instance" in the error, starts the instance again and repeats the event.
+      this.#error(id, fault('NO_INSTANCE', InstanceId).message)
+      return
+    }
+    const eventId = this.#events.nextId()
+    if (!isPhase(phase) || this.#runtime.plugin.phases[phase] === undefined) {
+      this.#reply(id, { EventId: eventId, Data: 'ret' })
+      return
+    }
+    const event = new MsgpackEvent(this.#runtime, eventId, () => this.#events.live.delete(eventId))
+    this.#events.live.set(eventId, event)
+    this.#owe(id, event)
+    this.#runtime.runEvent(instance, phase, event)
+  }
+
+  #step(id: number, { EventId, Data }: Members, failed: boolean): void {
+    const event = this.#events.live.get(Number(EventId))
+    if (event === undefined) {
+      this.#lost(id, EventId)
+      return
+    }
+    this.#owe(id, event)
+    if (failed) event.fail(String(Data))
+    else event.answer(Data)
+  }
+
+  /**
+   * A step of an event that is not here: it was given up, or began in another process. An error reply would let
+   * the request pass without the plugin, so it is answered in the plugin's stead.
+   */
+  #lost(id: number, eventId: unknown): void {
+    const answer = this.#runtime.lostEventAnswer
+    this.#runtime.log.warn(`Kong goes on with event ${String(eventId)}, which is not open here: it ends now`)
+    const data = answer === undefined ? 'ret' : (answer.prepared as PreparedCall).data(answer.args)
+    this.#reply(id, { EventId: eventId, Data: data })
+  }
+
+  #owe(id: number, event: MsgpackEvent): void {
+    this.#owed.add(event)
+    event.askedBy((data) => {
+      this.#owed.delete(event)
+      this.#reply(id, data)
+    })
+  }
+
+  #status(instance: Instance): Record<string, unknown> {
+    return { Name: this.#runtime.name, Id: instance.id, Config: undefined, StartTime: instance.startedAt }
+  }
+
+  #serverStatus(): Record<string, unknown> {
+    return { Pid: process.pid, Plugins: { [this.#runtime.name]: { Name: this.#runtime.name } } }
+  }
+
+  #reply(id: number, result: unknown): void {
+    if (!this.#closed) this.#wire.write(encodeReply(id, result))
+  }
+
+  #error(id: number, error: string): void {
+    if (!this.#closed) this.#wire.write(encodeError(id, error))
+  }
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function members(value: unknown): Members {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members
+  throw fault('BAD_RPC', `its argument is ${reason(value)} where an object is due`)
+}
+
+function text(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value ?? '')
+}

@@ -1,0 +1,253 @@
+import { fault, KongPluginError, reason } from '../../errors.ts'
+import { isPhase, phases } from '../../pdk/phases.ts'
+import type { Event, Line, Waiting } from '../../plugin/event.ts'
+import type { Runtime } from '../../plugin/runtime.ts'
+import { ByteReader, ByteWriter } from '../../wire/bytes.ts'
+import { FrameDecoder, writeFrame } from '../../wire/frames.ts'
+import { type Decoded, decode, encode } from '../../wire/protobuf.ts'
+import type { Protocol, Session, Wire } from '../dialect.ts'
+import { type PreparedCall, prepare } from './ask.ts'
+import { RpcCall, RpcReturn } from './messages.ts'
+
+/** Commands that a peer may send ahead on one connection; Kong itself sends one at a time. */
+const commandsAhead = 64
+
+export const protobuf: Protocol = {
+  prepare,
+  open(runtime) {
+    const flusher = new Flusher()
+    return { createSession: (wire) => new ProtobufSession(runtime, wire, flusher) }
+  },
+}
+
+/** Sends what the sessions have written since the last turn of the loop: one write each. */
+class Flusher {
+  #sessions: ProtobufSession[] = []
+
+  add(session: ProtobufSession): void {
+    if (this.#sessions.push(session) === 1) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    const sessions = this.#sessions
+    this.#sessions = []
+    for (const session of sessions) session.flush()
+  }
+}
+
+interface Pending extends Waiting {
+  readonly prepared: PreparedCall
+}
+
+/**
+ * One connection. Kong reads a method, its arguments, answers, and reads on: so calls are sent without waiting,
+ * their answers come in order, and the end of the event follows the last call at once (behaviour: "Calls can be
+ * pipelined"). A frame answers the oldest unanswered call; when there is none it is a command.
+ */
+class ProtobufSession implements Session, Line {
+  readonly #runtime: Runtime
+  readonly #wire: Wire
+  readonly #flusher: Flusher
+  readonly #decoder: FrameDecoder
+  readonly #out = new ByteWriter()
+  #scheduled = false
+  #pending: Pending[] = []
+  #answered = 0
+  #commands: Buffer[] = []
+  #event: Event | undefined
+  #sequence = 0
+  #closed = false
+
+  constructor(runtime: Runtime, wire: Wire, flusher: Flusher) {
+    this.#runtime = runtime
+    this.#wire = wire
+    this.#flusher = flusher
+    this.#decoder = new FrameDecoder(runtime.plugin.frameLimit)
+  }
+
+  get busy(): boolean {
+    return (
+      this.#event !== undefined ||
+      this.#pending.length > 0 ||
+      !this.#decoder.atBoundary ||
+      this.#out.length > 0
+    )
+  }
+
+  get unanswered(): string | undefined {
+    return this.#pending[this.#answered]?.prepared.row.name
+  }
+
+  receive(chunk: Buffer): void {
+    for (const frame of this.#decoder.push(chunk)) {
+      if (this.#pending.length > 0) this.#answer(frame)
+      else if (frame instanceof KongPluginError) throw frame
+      else if (this.#event !== undefined) this.#keep(frame)
+      else this.#command(frame)
+    }
+  }
+
+  closed(): void {
+    this.#closed = true
+    const event = this.#event
+    const { unanswered } = this
+    if (event === undefined && unanswered !== undefined)
+      this.#runtime.log.warn(fault('CONNECTION_LOST', unanswered).message)
+    this.#event = undefined
+    this.giveUp(fault('CONNECTION_LOST', unanswered ?? `the ${event?.phase ?? ''} event was over`))
+    event?.cut('Kong closed its connection')
+    if (event !== undefined) this.#runtime.eventDone(event)
+  }
+
+  flush(): void {
+    this.#scheduled = false
+    if (this.#closed || this.#out.length === 0) return
+    this.#wire.write(this.#out.take())
+  }
+
+  send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
+    this.#writeCall(prepared, args)
+    this.#pending.push({ ...waiting, prepared })
+  }
+
+  sendLast(prepared: PreparedCall, args: readonly unknown[]): void {
+    this.#writeCall(prepared, args)
+    this.#finish()
+  }
+
+  end(): void {
+    this.#out.endFrame(this.#out.beginFrame())
+    this.#return({ sequence: this.#sequence })
+    this.#finish()
+  }
+
+  begin(event: Event): void {
+    this.#event = event
+  }
+
+  giveUp(error: Error): void {
+    for (const { reject } of this.#pending.slice(this.#answered)) reject(error)
+  }
+
+  #finish(): void {
+    const event = this.#event
+    this.#event = undefined
+    if (event !== undefined) this.#runtime.eventDone(event)
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#command(next)
+  }
+
+  /** A command that came ahead, once nothing stands before it. */
+  #next(): Buffer | undefined {
+    return this.#event === undefined ? this.#commands.shift() : undefined
+  }
+
+  #keep(frame: Buffer): void {
+    if (this.#commands.push(frame) > commandsAhead)
+      throw fault('BAD_RPC', 'commands came before the event was over')
+  }
+
+  #answer(frame: Buffer | KongPluginError): void {
+    const { prepared, resolve, reject } = this.#pending[this.#answered++]!
+    if (this.#answered === this.#pending.length) {
+      this.#pending = []
+      this.#answered = 0
+    }
+    try {
+      if (frame instanceof KongPluginError) throw frame
+      resolve(prepared.read(frame))
+    } catch (error) {
+      reject(
+        error instanceof KongPluginError && error.code === 'BODY_UNREADABLE'
+          ? error
+          : fault('REPLY_UNREADABLE', prepared.row.name, reason(error)),
+      )
+    }
+  }
+
+  #command(frame: Buffer): void {
+    const call = decode(new ByteReader(frame), RpcCall)
+    const sequence = (call.sequence as number | undefined) ?? 0
+    const start = call.cmd_start_instance as Decoded | undefined
+    const handle = call.cmd_handle_event as Decoded | undefined
+    const close = call.cmd_close_instance as Decoded | undefined
+    const status = call.cmd_get_instance_status as Decoded | undefined
+    if (handle !== undefined)
+      this.#handle(sequence, Number(handle.instance_id ?? 0), String(handle.event_name ?? ''))
+    else if (start !== undefined) {
+      const name = String(start.name ?? '')
+      const config = (start.config as Buffer | undefined)?.toString('utf8') ?? ''
+      this.#returnStatus(sequence, this.#runtime.startInstance(name, config).id)
+    } else if (close !== undefined) {
+      const id = Number(close.instance_id ?? 0)
+      this.#returnStatus(sequence, id)
+      void this.#runtime.instances.close(id)
+    } else if (status !== undefined) this.#returnStatus(sequence, Number(status.instance_id ?? 0))
+    else if (call.cmd_get_plugin_names !== undefined)
+      this.#return({ sequence, plugin_names: { names: [this.#runtime.name] } })
+    else if (call.cmd_get_plugin_info !== undefined)
+      this.#return({ sequence, plugin_info: this.#pluginInfo() })
+    else throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
+  }
+
+  #handle(sequence: number, instanceId: number, phase: string): void {
+    const instance = this.#runtime.instances.get(instanceId)
+    this.#sequence = sequence
+    if (instance === undefined) this.#unknownInstance(instanceId)
+    else if (!isPhase(phase) || this.#runtime.plugin.phases[phase] === undefined) this.end()
+    else this.#runtime.runEvent(instance, phase, this)
+  }
+
+  /**
+   * ProtoBuf:1 has no error reply. A method name that holds "no plugin instance" makes Kong start the instance
+   * again and repeat the event; so would a closed connection, with less to read in its log.
+   */
+  #unknownInstance(id: number): void {
+    writeFrame(this.#out, Buffer.from(fault('NO_INSTANCE', id).message))
+    this.#out.endFrame(this.#out.beginFrame())
+    this.#schedule()
+  }
+
+  #writeCall(prepared: PreparedCall, args: readonly unknown[]): void {
+    const before = this.#out.length
+    try {
+      this.#out.bytes(prepared.frame)
+      const start = this.#out.beginFrame()
+      prepared.write(this.#out, args)
+      this.#out.endFrame(start)
+    } catch (error) {
+      this.#out.cutTo(before)
+      throw error
+    }
+    this.#schedule()
+  }
+
+  #returnStatus(sequence: number, id: number): void {
+    const instance = this.#runtime.instances.get(id)
+    const status = instance && { name: this.#runtime.name, instance_id: id, started_at: instance.startedAt }
+    this.#return({ sequence, instance_status: status })
+  }
+
+  #pluginInfo(): Decoded {
+    const { name, plugin } = this.#runtime
+    return {
+      name,
+      phases: phases.filter((phase) => plugin.phases[phase] !== undefined),
+      version: plugin.version,
+      priority: plugin.priority,
+      schema: JSON.stringify(plugin.schema(name)),
+    }
+  }
+
+  #return(message: Decoded): void {
+    const start = this.#out.beginFrame()
+    encode(this.#out, RpcReturn, message)
+    this.#out.endFrame(start)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return
+    this.#scheduled = true
+    this.#flusher.add(this)
+  }
+}

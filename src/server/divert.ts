@@ -1,0 +1,69 @@
+import { Console } from 'node:console'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { Writable } from 'node:stream'
+import type { Log } from '../plugin/log.ts'
+import { createLog } from './log.ts'
+
+export interface Output {
+  readonly log: Log
+  /** Writes the whole text to the real stdout before it returns. */
+  print(text: string): void
+}
+
+let output: Output | undefined
+
+/**
+ * Takes stdout away from the author's code, once per process: it belongs to `-dump`, where one stray word stops
+ * Kong from starting. Whatever that code prints, with `console`, `process.stdout` or `fs`, becomes a log line.
+ */
+export function divertOutput(): Output {
+  output ??= divert()
+  return output
+}
+
+function divert(): Output {
+  const log = createLog(process.stderr)
+  const realWrite = fs.writeSync
+  const stdout = asLines(log, 'info')
+  Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => stdout })
+  const printer = new Console({ stdout, stderr: asLines(log, 'error') })
+  const aside = new Console({ stdout: asLines(log, 'debug'), stderr: asLines(log, 'warn') })
+  for (const [name, member] of Object.entries(printer))
+    if (typeof member === 'function') Object.assign(console, { [name]: member })
+  Object.assign(console, { debug: aside.debug, warn: aside.warn, trace: aside.trace })
+  fs.writeSync = ((fd: number, data: string | NodeJS.ArrayBufferView, ...rest: never[]) => {
+    if (fd !== 1) return realWrite(fd, data as string, ...rest)
+    const bytes =
+      typeof data === 'string'
+        ? Buffer.from(data)
+        : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    stdout.write(bytes)
+    return bytes.length
+  }) as typeof fs.writeSync
+  syncBuiltinESMExports()
+  return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realWrite) }
+}
+
+function asLines(log: Log, level: keyof Log): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      const text = String(chunk)
+      if (text.trim() !== '') log[level](text)
+      done()
+    },
+  })
+}
+
+/** A slow reader of a non-blocking pipe answers EAGAIN: wait a little and go on. */
+function printAll(bytes: Buffer, write: typeof fs.writeSync): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += write(1, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}

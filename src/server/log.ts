@@ -1,0 +1,47 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { Log } from '../plugin/log.ts'
+
+/** Kong cuts the lines it takes over at about 4 kB. */
+const longestLine = 4000
+/** Bytes that may wait for a reader that does not read; what comes after them is counted, not kept. */
+const mostWaiting = 1_048_576
+
+type Level = keyof Log
+
+/** A log on a stream: one line an entry, level first, no colour. It never waits for the stream's reader. */
+export function createLog(stream: NodeJS.WriteStream): Log {
+  let dropped = 0
+  const write = (level: Level, message: string): void => {
+    if (stream.writableLength > mostWaiting) {
+      dropped++
+      return
+    }
+    if (dropped > 0) {
+      const lost = dropped
+      dropped = 0
+      stream.write(formatLine('warn', `${lost} log lines were lost as nobody read them in time`))
+    }
+    stream.write(formatLine(level, message))
+  }
+  // A reader that has gone away is no reason to stop.
+  stream.on('error', () => undefined)
+  return {
+    error: (message) => write('error', message),
+    warn: (message) => write('warn', message),
+    info: (message) => write('info', message),
+    debug: (message) => write('debug', message),
+  }
+}
+
+/** `error: message`, with line breaks as ` | ` and without control characters. */
+export function formatLine(level: Level, message: string): Buffer {
+  const single = stripVTControlCharacters(message)
+    .trim()
+    .replace(/\s*[\r\n]+\s*/g, ' | ')
+    .replace(/\p{Cc}/gu, ' ')
+  const line = Buffer.from(`${level}: ${single}\n`, 'utf8')
+  if (line.length <= longestLine) return line
+  let end = longestLine - 4
+  while ((line[end]! & 0xc0) === 0x80) end--
+  return Buffer.concat([line.subarray(0, end), Buffer.from('...\n')])
+}

@@ -1,0 +1,52 @@
+import { KongPluginError, reason, show } from '../errors.ts'
+import type { Dialect } from '../pdk/phases.ts'
+import { type PluginDefinition, settleDefinition } from '../plugin/define.ts'
+import { adaptKongPdkModule, isKongPdkModule } from '../plugin/kong-pdk-module.ts'
+import type { Plugin } from '../plugin/plugin.ts'
+import type { Fields } from '../schema/index.ts'
+import { programFile } from './binary.ts'
+import { divertOutput } from './divert.ts'
+import { createStackMapper } from './stack.ts'
+import { hasStarted, start } from './start.ts'
+
+/**
+ * The first import of every binary's entry: what the author's file does while it is evaluated, printing and
+ * throwing included, already happens under this roof.
+ */
+const { log } = divertOutput()
+const mapStack = createStackMapper(programFile())
+process.on('uncaughtException', (error) => failed('an exception outside a handler', error))
+process.on('unhandledRejection', (error) => failed('a rejected promise that nobody handles', error))
+
+/** The last line of every binary's entry: runs what the author's file exports, unless that file started itself. */
+export function runPlugin(module: object): void {
+  if (!hasStarted()) start(pluginOf(module))
+}
+
+function pluginOf(module: object): Plugin {
+  const exported = module as { default?: { default?: unknown } }
+  for (const candidate of [exported.default, exported.default?.default, module]) {
+    if (isKongPdkModule(candidate)) return adaptKongPdkModule(candidate)
+    if (isDefinition(candidate)) return settleDefinition(candidate)
+  }
+  throw new KongPluginError(
+    'NO_EXPORT',
+    `Cannot run the plugin: its file exports ${show(Object.keys(module))}; export default definePlugin({...}), call startServer(New, version, priority), or export { Plugin, Schema, Version, Priority }`,
+  )
+}
+
+function isDefinition(value: unknown): value is PluginDefinition<Fields, unknown, Dialect> {
+  return typeof value === 'object' && value !== null && 'version' in value
+}
+
+/** While the plugin serves, an exception outside a handler is a log line; before that it is the end. */
+function failed(what: string, error: unknown): void {
+  const text = sentenceOf(error)
+  log.error(hasStarted() ? `${what}: ${text}` : text)
+  if (!hasStarted()) process.exit(1)
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return reason(error)
+  return error instanceof KongPluginError ? error.message : mapStack(error.stack ?? error.message)
+}

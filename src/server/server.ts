@@ -1,0 +1,95 @@
+import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import { reason } from '../errors.ts'
+import type { Log } from '../plugin/log.ts'
+import type { Runtime } from '../plugin/runtime.ts'
+import type { Protocol, Session } from '../protocol/dialect.ts'
+import { listen, type SocketFile } from './socket.ts'
+
+/** Milliseconds between two looks at whether the socket's path is still ours, and at whether a drain is over. */
+const pathInterval = 500
+const drainInterval = 10
+
+export interface ServerOptions {
+  runtime: Runtime
+  protocol: Protocol
+  path: string
+  /** Permission bits of the socket. */
+  mode: number
+  log: Log
+  /** Another process has taken the path over. */
+  onReplaced: () => void
+}
+
+/** A plugin server on its socket. */
+export interface Server {
+  readonly path: string
+  /** Takes no new connection, lets every event end, then closes the connections. */
+  close(): Promise<void>
+}
+
+interface Connection {
+  readonly socket: Socket
+  readonly session: Session
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { runtime, protocol, path, mode, log, onReplaced } = options
+  const connections = new Set<Connection>()
+  const opened = protocol.open(runtime)
+  const listener = createServer({ noDelay: false }, (socket) => {
+    const session = opened.createSession({ write: (bytes) => void (socket.writable && socket.write(bytes)) })
+    serveConnection({ socket, session }, connections, log)
+  })
+  // A failing accept (no descriptors left) is one connection's loss.
+  listener.on('error', (error) => log.error(`cannot accept a connection: ${error.message}`))
+  const file = await listen(listener, path, mode)
+  const watch = watchPath(file, onReplaced)
+  return {
+    path,
+    async close() {
+      clearInterval(watch)
+      await drain(listener, connections)
+    },
+  }
+}
+
+function serveConnection(connection: Connection, connections: Set<Connection>, log: Log): void {
+  const { socket, session } = connection
+  connections.add(connection)
+  socket.on('data', (chunk) => {
+    try {
+      session.receive(chunk as Buffer)
+    } catch (error) {
+      log.warn(`a connection is closed: ${reason(error)}`)
+      socket.destroy()
+    }
+  })
+  // The reset of a peer; 'close' follows.
+  socket.on('error', () => undefined)
+  socket.on('close', () => {
+    connections.delete(connection)
+    session.closed()
+  })
+}
+
+function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    if (file.isCurrent()) return
+    clearInterval(timer)
+    onReplaced()
+  }, pathInterval)
+  return timer.unref()
+}
+
+/** Idle connections end at once, busy ones after their event: Kong gives a pooled one up without an error. */
+async function drain(listener: NetServer, connections: Set<Connection>): Promise<void> {
+  listener.close()
+  const endIdle = () => {
+    for (const { socket, session } of connections) if (!session.busy && !socket.writableEnded) socket.end()
+  }
+  endIdle()
+  while (connections.size > 0) {
+    await new Promise((resolve) => setTimeout(resolve, drainInterval))
+    endIdle()
+  }
+}

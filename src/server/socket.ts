@@ -1,0 +1,100 @@
+import { chmodSync, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs'
+import type { Server } from 'node:net'
+import { dirname } from 'node:path'
+import { KongPluginError, reason } from '../errors.ts'
+
+/** Longest path of a unix socket: 108 bytes with the closing NUL on Linux, 104 on macOS. */
+const longestPath = process.platform === 'darwin' ? 103 : 107
+
+/** Which file a path names, whatever happens to the path later. */
+export interface SocketFile {
+  /** Whether the path still names this file. */
+  isCurrent(): boolean
+}
+
+/**
+ * Listens on `<path>.<pid>` and renames it over `path`: a server that still runs there keeps its connections, and
+ * its closing, which removes a path by name, cannot remove ours. The socket is private from its first moment:
+ * Kong starts plugins with umask 0.
+ */
+export async function listen(server: Server, path: string, mode: number): Promise<SocketFile> {
+  const privatePath = `${path}.${process.pid}`
+  checkLength(privatePath)
+  checkFolder(path)
+  removeLeftover(privatePath)
+  const umask = process.umask(0o177)
+  try {
+    await bind(server, privatePath)
+  } finally {
+    process.umask(umask)
+  }
+  try {
+    chmodSync(privatePath, mode)
+    const own = statSync(privatePath, { bigint: true })
+    renameSync(privatePath, path)
+    return {
+      isCurrent() {
+        const now = statSync(path, { bigint: true, throwIfNoEntry: false })
+        return now !== undefined && now.ino === own.ino && now.dev === own.dev
+      },
+    }
+  } catch (error) {
+    server.close()
+    throw cannotListen(path, error)
+  }
+}
+
+function bind(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => reject(cannotListen(path, error))
+    server.once('error', failed)
+    server.listen(path, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+function checkLength(path: string): void {
+  const length = Buffer.byteLength(path)
+  if (length > longestPath)
+    throw new KongPluginError(
+      'SOCKET_PATH',
+      `Cannot listen on ${path}: the path has ${length} bytes where the system takes ${longestPath}; choose a shorter -kong-prefix or -socket`,
+    )
+}
+
+function checkFolder(path: string): void {
+  const folder = dirname(path)
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined)
+    throw new KongPluginError(
+      'SOCKET_PATH',
+      `Cannot listen on ${path}: there is no folder ${folder}; give Kong's prefix with -kong-prefix (KONG_PREFIX or "prefix" in kong.conf)`,
+    )
+  if (!found.isDirectory())
+    throw new KongPluginError(
+      'SOCKET_PATH',
+      `Cannot listen on ${path}: ${folder} is no folder; check -kong-prefix`,
+    )
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isSocket())
+    throw new KongPluginError(
+      'SOCKET_PATH',
+      `Cannot listen on ${path}: it exists and is no socket; remove it, or choose another path with -socket`,
+    )
+}
+
+/** A process with our id that ended between binding and renaming left it; no other process uses this name. */
+function removeLeftover(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
+}
+
+function cannotListen(path: string, error: unknown): KongPluginError {
+  const code = (error as NodeJS.ErrnoException).code
+  const advice =
+    code === 'EACCES' || code === 'EPERM'
+      ? `user ${process.getuid?.() ?? '?'} may not write to ${dirname(path)}: start it as Kong's user, or choose another -kong-prefix`
+      : reason(error)
+  return new KongPluginError('SOCKET_PATH', `Cannot listen on ${path}: ${advice}`)
+}

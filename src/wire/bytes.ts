@@ -1,0 +1,221 @@
+import { fault } from '../errors.ts'
+import { decodeText, encodeText } from './text.ts'
+
+const firstSize = 512
+
+/** Grows as it is written to; `take()` hands over what was written and starts anew. */
+export class ByteWriter {
+  #buffer = Buffer.allocUnsafe(firstSize)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#buffer[this.#length++] = value
+  }
+
+  /** A whole number from -2^53 to 2^53 as a ProtoBuf varint; negative ones take ten bytes, as int32 and int64 do. */
+  varint(value: number): void {
+    this.#reserve(10)
+    if (value < 0) {
+      this.#negative(value)
+      return
+    }
+    let rest = value
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#buffer[this.#length++] = rest
+  }
+
+  double(value: number): void {
+    this.#reserve(8)
+    this.#buffer.writeDoubleLE(value, this.#length)
+    this.#length += 8
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length)
+    this.#buffer.set(value, this.#length)
+    this.#length += value.length
+  }
+
+  /** A varint length and the text's bytes. */
+  text(value: string): void {
+    if (value.length > 40 || !value.isWellFormed()) {
+      const encoded = encodeText(value)
+      this.varint(encoded.length)
+      this.bytes(encoded)
+      return
+    }
+    // Up to 40 characters are at most 120 bytes, so the length fits in the one byte left free for it.
+    this.#reserve(1 + value.length * 3)
+    const written = this.#buffer.write(value, this.#length + 1, 'utf8')
+    this.#buffer[this.#length] = written
+    this.#length += 1 + written
+  }
+
+  /** Leaves room for a uint32 length; `endFrame` fills it in. */
+  beginFrame(): number {
+    this.#reserve(4)
+    this.#length += 4
+    return this.#length
+  }
+
+  endFrame(start: number): void {
+    this.#buffer.writeUInt32LE(this.#length - start, start - 4)
+  }
+
+  /** Leaves room for a one-byte varint length; `endMessage` fills it in, and moves the content where it needs more. */
+  beginMessage(): number {
+    this.byte(0)
+    return this.#length
+  }
+
+  endMessage(start: number): void {
+    const size = this.#length - start
+    if (size < 0x80) {
+      this.#buffer[start - 1] = size
+      return
+    }
+    const extra = varintSize(size) - 1
+    this.#reserve(extra)
+    this.#buffer.copyWithin(start + extra, start, this.#length)
+    const end = this.#length + extra
+    this.#length = start - 1
+    this.varint(size)
+    this.#length = end
+  }
+
+  /** Forgets what was written after a position, as when an argument turns out not to be sendable. */
+  cutTo(length: number): void {
+    this.#length = length
+  }
+
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#length)
+    this.#buffer = Buffer.allocUnsafe(firstSize)
+    this.#length = 0
+    return taken
+  }
+
+  #negative(value: number): void {
+    let rest = BigInt.asUintN(64, BigInt(value))
+    while (rest >= 0x80n) {
+      this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.#buffer[this.#length++] = Number(rest)
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count
+    if (needed <= this.#buffer.length) return
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    this.#buffer.copy(grown, 0, 0, this.#length)
+    this.#buffer = grown
+  }
+}
+
+/** Reads a ProtoBuf message from a part of a buffer; every read past its end is a BAD_PROTOBUF. */
+export class ByteReader {
+  readonly #bytes: Buffer
+  readonly #end: number
+  #position: number
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes
+    this.#position = start
+    this.#end = end
+  }
+
+  get done(): boolean {
+    return this.#position >= this.#end
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** An unsigned varint; beyond 2^53 the low digits are lost. */
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let count = 0; count < 10; count++) {
+      const byte = this.#next()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 0x80
+    }
+    throw fault('BAD_PROTOBUF', 'a number is longer than ten bytes', this.#position)
+  }
+
+  /** An int32 or int64: the upper half of the unsigned range is negative. */
+  signed(): number {
+    const value = this.varint()
+    return value >= 2 ** 63 ? this.#signedAgain() : value
+  }
+
+  double(): number {
+    const at = this.#skip(8)
+    return this.#bytes.readDoubleLE(at)
+  }
+
+  bytes(): Buffer {
+    const length = this.varint()
+    const at = this.#skip(length)
+    return this.#bytes.subarray(at, at + length)
+  }
+
+  text(): string {
+    const length = this.varint()
+    const at = this.#skip(length)
+    return decodeText(this.#bytes, at, at + length)
+  }
+
+  message(): ByteReader {
+    const length = this.varint()
+    const at = this.#skip(length)
+    return new ByteReader(this.#bytes, at, at + length)
+  }
+
+  /** Passes over a field of a wire type that this side does not know. */
+  skipField(wireType: number): void {
+    if (wireType === 0) this.varint()
+    else if (wireType === 1) this.#skip(8)
+    else if (wireType === 2) this.#skip(this.varint())
+    else if (wireType === 5) this.#skip(4)
+    else throw fault('BAD_PROTOBUF', `wire type ${wireType} does not exist`, this.#position)
+  }
+
+  #signedAgain(): number {
+    let start = this.#position - 1
+    while (start > 0 && this.#position - start < 10 && this.#bytes[start - 1]! >= 0x80) start--
+    let value = 0n
+    for (let at = start; at < this.#position; at++)
+      value |= BigInt(this.#bytes[at]! & 0x7f) << BigInt(7 * (at - start))
+    return Number(BigInt.asIntN(64, value))
+  }
+
+  #next(): number {
+    if (this.#position >= this.#end) throw fault('BAD_PROTOBUF', 'it ends within a field', this.#position)
+    return this.#bytes[this.#position++]!
+  }
+
+  #skip(count: number): number {
+    const at = this.#position
+    if (count > this.#end - at) throw fault('BAD_PROTOBUF', 'it ends within a field', at)
+    this.#position = at + count
+    return at
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++
+  return size
+}

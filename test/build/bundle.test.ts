@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bundlePlugin } from '../../build/bundle.ts'
+import { BuildError } from '../../build/errors.ts'
+import { fixtureKit, small } from './support/small-binary.ts'
+import { temporaryFolder } from './support/temporary.ts'
+
+const folder = temporaryFolder()
+let count = 0
+
+test('bundlePlugin runs the kit before the plugin, and the plugin before its start', async () => {
+  const { code } = await bundle(small)
+  assert.equal(dump(code), { name: 'small', version: '1.2.3', order: ['kit', 'plugin'] })
+})
+
+test('bundlePlugin takes a CommonJS .js file outside the checkout, after the kit too', async () => {
+  const file = write(
+    'module.js',
+    `globalThis.order = [...globalThis.order, 'plugin']
+     class Plugin {}
+     module.exports = { Plugin, Schema: [], Version: '0.1.0', Priority: 0 }`,
+  )
+  const { code } = await bundle(file)
+  assert.equal(dump(code), { name: 'small', version: '0.1.0', order: ['kit', 'plugin'] })
+})
+
+test('bundlePlugin resolves kong-ts-pdk for a plugin outside the checkout', async () => {
+  const file = write(
+    'outside.ts',
+    `import { definePlugin } from 'kong-ts-pdk'
+     export default definePlugin({ version: '2.0.0' })`,
+  )
+  assert.is(dump((await bundle(file)).code).version, '2.0.0')
+})
+
+test('bundlePlugin shows file, line and column of what does not compile', async () => {
+  const file = write('broken.ts', 'export const a = 1\nexport const b = = 2\n')
+  const sentence = await refusal(file)
+  assert.match(sentence, /broken\.ts:2:18: Unexpected "="\n.*export const b = = 2/s)
+})
+
+test('bundlePlugin shows which import it cannot find', async () => {
+  const file = write('lost.ts', "import { x } from './nowhere.ts'\nexport default x\n")
+  assert.match(await refusal(file), /lost\.ts:1:19: Could not resolve "\.\/nowhere\.ts"/)
+})
+
+test('bundlePlugin turns import() into require, as a binary has no loader for modules', async () => {
+  const file = write(
+    'dynamic.ts',
+    `import('node:os').then(({ EOL }) => console.error(typeof EOL))
+     export default { version: '1.0.0' }`,
+  )
+  const { code } = await bundle(file)
+  assert.not.match(readFileSync(code, 'utf8'), /\bimport\(/)
+  assert.is(dump(code).version, '1.0.0')
+})
+
+test('bundlePlugin gives import.meta.url the place of the running file', async () => {
+  const file = write('meta.ts', 'export default { version: import.meta.url }')
+  const { code } = await bundle(file)
+  assert.is(dump(code).version, `file://${code}`)
+})
+
+test('bundlePlugin warns of a native addon with its place and leaves it out', async () => {
+  const file = write(
+    'native.ts',
+    `let version = '1.0.0'
+     try { require('./fast.node') } catch { version = 'without' }
+     export default { version }`,
+  )
+  const { code, warnings } = await bundle(file)
+  assert.is(warnings.length, 1)
+  assert.match(
+    warnings[0]!,
+    /native\.ts:2:\d+: Native addons are not supported yet: \.\/fast\.node stays out/,
+  )
+  assert.is(dump(code).version, 'without')
+})
+
+test('bundlePlugin lists the npm packages inside and leaves the native helper of msgpackr out', async () => {
+  const root = join(folder, 'project')
+  mkdirSync(root)
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
+  const file = write(
+    'project/packed.ts',
+    "import { pack } from 'msgpackr'\nexport default { version: pack(1).toString() }",
+  )
+  const { code, packages, warnings } = await bundle(file)
+  assert.equal(packages, ['msgpackr 2.1.3 (MIT)'])
+  assert.equal(warnings, [])
+  assert.is(dump(code).version, '\u0001')
+})
+
+test('bundlePlugin keeps names and licence comments, and maps frames to the author’s lines', async () => {
+  const file = write(
+    'thrower.ts',
+    `/*! Copyright of somebody */
+     interface Unused { a: string }
+
+     export function refuseRequest(): string {
+       throw new Error('no')
+     }
+     export default { version: refuseRequest.name }`,
+  )
+  const { code, map } = await bundle(file)
+  const text = readFileSync(code, 'utf8')
+  assert.match(text, /Copyright of somebody/)
+  assert.is(dump(code).version, 'refuseRequest')
+  const parsed: { sources: string[]; sourcesContent?: unknown } = JSON.parse(readFileSync(map, 'utf8'))
+  assert.ok(parsed.sources.some((source) => source.endsWith('thrower.ts')))
+  assert.ok(parsed.sources.includes('test/build/fixtures/kit/main.ts'))
+  assert.is(parsed.sourcesContent, undefined)
+})
+
+test.run()
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
+function bundle(file: string) {
+  const code = join(folder, `${count++}`, 'small.cjs')
+  mkdirSync(dirname(code))
+  return bundlePlugin(file, code, fixtureKit)
+}
+
+function dump(code: string): { name: string; version: string; order: string[] } {
+  return JSON.parse(execFileSync(process.execPath, [code, '-dump'], { encoding: 'utf8', stdio: 'pipe' }))
+}
+
+async function refusal(file: string): Promise<string> {
+  const error = await bundle(file).then(
+    () => undefined,
+    (thrown) => thrown,
+  )
+  assert.instance(error, BuildError)
+  return error.message
+}

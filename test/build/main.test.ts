@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+test('main ends with 2 and a sentence for a platform that is unknown or not there yet', () => {
+  assert.match(refusal('--platform', 'amiga-m68k'), /^Cannot build for "amiga-m68k": .* choose linux-x64$/)
+  assert.match(
+    refusal('--platform', 'linux-x64,linux-arm64'),
+    /^Cannot build for linux-arm64: .* not there yet/,
+  )
+})
+
+test('main ends with 2 and a sentence for a plugin that does not exist', () => {
+  const args = ['--platform', 'linux-x64', '--plugin', 'nowhere/plugin.ts']
+  assert.is(refusal(...args), 'Cannot build nowhere/plugin.ts: there is no such file')
+})
+
+test('main ends with 2 and a sentence for a Node version that is not x.y.z', () => {
+  const args = ['--platform', 'linux-x64', '--node-version', '24']
+  assert.is(refusal(...args), 'Cannot use Node "24": name a version as 24.21.0')
+})
+
+test('main ends with 2 where two plugins would be one file', () => {
+  const small = 'test/build/fixtures/small.ts'
+  const same = ['--platform', 'linux-x64', '--plugin', small, '--plugin', small]
+  assert.is(refusal(...same), `Cannot build both ${small} and ${small}: both are called "small"`)
+  assert.match(refusal(...same, '--name', 'x'), 'Cannot give the name "x" to 2 plugins')
+})
+
+test('main ends with 2 for an option that does not exist, and with 0 for --help', () => {
+  assert.match(refusal('--colour'), "unknown option '--colour'")
+  const { status, stdout } = main('--help')
+  assert.is(status, 0)
+  assert.match(stdout, '--platform <names>')
+})
+
+test.run()
+
+function refusal(...args: string[]): string {
+  const { status, stdout, stderr } = main(...args)
+  assert.is(status, 2, stderr)
+  assert.is(stdout, '')
+  return stderr.trim()
+}
+
+function main(...args: string[]) {
+  const program = ['--import', './build/load-typescript.mjs', 'build/main.ts']
+  return spawnSync(process.execPath, [...program, ...args], { encoding: 'utf8' })
+}

@@ -1,0 +1,60 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BuildError } from '../../build/errors.ts'
+import { verifyBinary } from '../../build/verify.ts'
+import { temporaryFolder } from './support/temporary.ts'
+
+const folder = temporaryFolder()
+const code = join(folder, 'small.cjs')
+const binary = join(folder, 'small')
+const described = { Protocol: 'ProtoBuf:1', Plugins: [{ Name: 'small', Priority: 1 }] }
+
+test('verifyBinary passes a binary that prints what its source describes', async () => {
+  assert.is(await verdict(described), undefined)
+})
+
+test('verifyBinary names where a dump differs, with both values', async () => {
+  const other = { ...described, Plugins: [{ Name: 'small', Priority: 2 }] }
+  assert.is(
+    await verdict(other),
+    'small -dump is not what its source describes: Plugins.0.Priority is 2, but must be 1',
+  )
+})
+
+test('verifyBinary sees a key that is missing or too much', async () => {
+  assert.match((await verdict({ Protocol: 'ProtoBuf:1' })) ?? '', /Plugins is undefined, but must be \[/)
+  assert.match((await verdict({ ...described, Extra: [] })) ?? '', 'Extra is [], but must be undefined')
+})
+
+test('verifyBinary refuses anything else than one JSON document on stdout', async () => {
+  assert.match((await verdict(described, 'echo hello')) ?? '', /small -dump must print one JSON document/)
+})
+
+test('verifyBinary shows what a binary said that failed', async () => {
+  assert.match((await verdict(described, 'echo broken >&2; exit 3')) ?? '', /ended with 3 and said:\nbroken/)
+})
+
+test('verifyBinary refuses a binary that obeys NODE_OPTIONS', async () => {
+  assert.match(
+    (await verdict(described, 'test -z "$NODE_OPTIONS" || exit 9')) ?? '',
+    'small obeys NODE_OPTIONS',
+  )
+})
+
+test.run()
+
+/** The sentence about a stand-in binary: a shell script that does `first` and prints a dump. */
+async function verdict(dump: unknown, first = ':'): Promise<string | undefined> {
+  writeFileSync(code, `console.log(${JSON.stringify(JSON.stringify(described))})`)
+  writeFileSync(binary, `#!/bin/sh\n${first}\necho '${JSON.stringify(dump)}'\n`)
+  chmodSync(binary, 0o755)
+  const error = await verifyBinary(binary, process.execPath, code).then(
+    () => undefined,
+    (thrown) => thrown,
+  )
+  if (error === undefined) return undefined
+  assert.instance(error, BuildError)
+  return error.message
+}
