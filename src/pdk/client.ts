@@ -48,12 +48,18 @@ function callOf<P extends Prepared>(
   const prepared = prepare(instead?.row ?? row)
   if (prepared === undefined) return refusal(() => fault('NOT_IN_DIALECT', path, dialect, dialects))
   if (instead !== undefined)
-    return async (event, given) => {
+    return (event, given) => {
       const args = check(given)
-      return instead.result(await event.ask(prepared, instead.args(args)), args)
+      return quiet(event.ask(prepared, instead.args(args)).then((result) => instead.result(result, args)))
     }
   if (then === undefined) return (event, given) => event.ask(prepared, check(given))
-  return async (event, given) => then(await event.ask(prepared, check(given)))
+  return (event, given) => quiet(event.ask(prepared, check(given)).then(then))
+}
+
+/** A promise that may fail with nobody waiting for it, as the event's own promises may. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 function checkOf(row: Row, path: string): (given: readonly unknown[]) => readonly unknown[] {

@@ -53,7 +53,10 @@ export function refuseBadAttribute(path: string, attribute: string, value: unkno
 
 /** Kong compares without conversion, so that a value of another type can never be equal. */
 function refuseForeignValue(value: unknown, field: Definition, refuse: (why: string) => Error): void {
-  const failure = failureOf({ type: field.type, len_min: 0 }, value)
+  const failure = failureOf(
+    field.type === 'string' ? { type: 'string', len_min: 0 } : { type: field.type },
+    value,
+  )
   if (failure !== undefined)
     throw refuse(`${JSON.stringify(value)} is never a value of a field of type ${field.type}`)
 }

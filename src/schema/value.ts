@@ -48,7 +48,8 @@ function readField(value: unknown, names: Names, path: string): Field {
 function readList(list: readonly unknown[], names: Names, path: string): Field {
   const element = `${path}.0`
   const elements = elementOf(readField(list.length === 0 ? '' : list[0], names, element))
-  for (const [index, value] of list.entries()) readField(value, names, index === 0 ? element : `${path}.${index}`)
+  for (const [index, value] of list.entries())
+    readField(value, names, index === 0 ? element : `${path}.${index}`)
   const isExample = list.every(isBlank)
   return s.array(elements, { default: isExample ? [] : list.map((value) => toJson(value, names, element)) })
 }

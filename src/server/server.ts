@@ -8,6 +8,10 @@ import { listen, type SocketFile } from './socket.ts'
 /** Milliseconds between two looks at whether the socket's path is still ours, and at whether a drain is over. */
 const pathInterval = 500
 const drainInterval = 10
+/** Milliseconds that a peer has to close its side of a connection that we have ended. */
+const endLimit = 1000
+/** Bytes that may wait for a peer that does not read, as a multiple of the longest message. */
+const mostUnread = 4
 
 export interface ServerOptions {
   runtime: Runtime
@@ -37,7 +41,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const connections = new Set<Connection>()
   const opened = protocol.open(runtime)
   const listener = createServer({ noDelay: false }, (socket) => {
-    const session = opened.createSession({ write: (bytes) => void (socket.writable && socket.write(bytes)) })
+    const write = (bytes: Buffer) => {
+      if (!socket.writable) return
+      socket.write(bytes)
+      // Reading on is no choice: Kong may itself wait for us to read, and both would wait for ever.
+      if (socket.writableLength > mostUnread * runtime.plugin.frameLimit) socket.destroy()
+    }
+    const session = opened.createSession({ write })
     serveConnection({ socket, session }, connections, log)
   })
   // A failing accept (no descriptors left) is one connection's loss.
@@ -85,7 +95,12 @@ function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
 async function drain(listener: NetServer, connections: Set<Connection>): Promise<void> {
   listener.close()
   const endIdle = () => {
-    for (const { socket, session } of connections) if (!session.busy && !socket.writableEnded) socket.end()
+    for (const { socket, session } of connections) {
+      if (session.busy || socket.writableEnded) continue
+      socket.end()
+      // A peer that does not close its side must not keep the process.
+      setTimeout(() => socket.destroy(), endLimit)
+    }
   }
   endIdle()
   while (connections.size > 0) {

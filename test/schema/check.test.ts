@@ -19,9 +19,7 @@ interface Shape {
   }[]
 }
 
-const shapes = JSON.parse(
-  readFileSync(new URL('./schema-shapes.json', import.meta.url), 'utf8'),
-) as Shape[]
+const shapes = JSON.parse(readFileSync(new URL('./schema-shapes.json', import.meta.url), 'utf8')) as Shape[]
 let configsSeen = 0
 let schemasSeen = 0
 

@@ -11,7 +11,9 @@ const fields = {
   limits: s.record({ window: s.integer({ default: 60 }), name: s.string() }),
   extra: s.record({ on: s.boolean({ default: true }) }, { required: false }),
   tags: s.map(s.string(), s.array(s.string())),
-  rules: s.array(s.record({ code: s.integer({ default: 403 }), inner: s.record({ deep: s.string({ default: 'd' }) }) })),
+  rules: s.array(
+    s.record({ code: s.integer({ default: 403 }), inner: s.record({ deep: s.string({ default: 'd' }) }) }),
+  ),
   free: s.json({ type: 'object' }),
 }
 
@@ -88,13 +90,24 @@ test('withDefaults shares nothing with the fields or with the config', () => {
 })
 
 test('withDefaults takes a field called __proto__ for a name like any other', () => {
-  const filled = withDefaults(fieldsFromKong([JSON.parse('{"__proto__":{"type":"string"}}')]), JSON.parse('{"__proto__":"x"}'))
+  const filled = withDefaults(
+    fieldsFromKong([JSON.parse('{"__proto__":{"type":"string"}}')]),
+    JSON.parse('{"__proto__":"x"}'),
+  )
   assert.equal(Object.entries(filled), [['__proto__', 'x']])
 })
 
 test('withDefaults follows Kong in a kong-pdk schema: a record inside a list is not filled', () => {
   const untyped = fieldsFromKong([
-    { list: { type: 'array', elements: { type: 'record', fields: [{ r: { type: 'record', fields: [{ x: { type: 'string', default: 'd' } }] } }] } } },
+    {
+      list: {
+        type: 'array',
+        elements: {
+          type: 'record',
+          fields: [{ r: { type: 'record', fields: [{ x: { type: 'string', default: 'd' } }] } }],
+        },
+      },
+    },
     { r: { type: 'record', fields: [{ x: { type: 'string', default: 'd' } }] } },
   ])
   assert.equal(withDefaults(untyped, { list: [{}] }), { list: [{}], r: { x: 'd' } })
@@ -110,7 +123,9 @@ for (const [value, shown] of [
     assert.throws(
       () => withDefaults(fields, value),
       (error: unknown) =>
-        error instanceof KongPluginError && error.code === 'BAD_CONFIG' && error.message.includes(`it is ${shown} and`),
+        error instanceof KongPluginError &&
+        error.code === 'BAD_CONFIG' &&
+        error.message.includes(`it is ${shown} and`),
     )
   })
 }

@@ -125,7 +125,10 @@ test('s writes every attribute in the words of Kong', () => {
             {
               deep: {
                 type: 'record',
-                fields: [{ a: { type: 'string' } }, { b: { type: 'record', fields: [{ c: { type: 'string' } }] } }],
+                fields: [
+                  { a: { type: 'string' } },
+                  { b: { type: 'record', fields: [{ c: { type: 'string' } }] } },
+                ],
                 entity_checks: [{ at_least_one_of: ['a', 'b.c'] }],
                 required: false,
               },

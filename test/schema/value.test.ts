@@ -83,7 +83,10 @@ test('fieldsFromValue refuses two properties under one name', () => {
 })
 
 test('fieldsFromKong takes the fields of a kong-pdk module verbatim', () => {
-  const schema = [{ message: { type: 'string', len_min: 0 } }, { list: { type: 'array', elements: { type: 'string' } } }]
+  const schema = [
+    { message: { type: 'string', len_min: 0 } },
+    { list: { type: 'array', elements: { type: 'string' } } },
+  ]
   assert.equal(describeSchema('x', fieldsFromKong(schema)), {
     name: 'x',
     fields: [{ config: { type: 'record', fields: schema } }],
