@@ -53,7 +53,7 @@ export async function bundlePlugin(plugin: string, code: string, kit: Kit = ownK
     throw new BuildError(`Cannot bundle ${plugin}:\n${shown.join('\n')}`)
   })
   const map = join(dirname(code), 'plugin.map')
-  await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code)))
+  await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code), plugin))
   return {
     code,
     map,
@@ -110,17 +110,28 @@ function excerpt(shown: string): string {
   return shown.split('\n').slice(3).join('\n').trimEnd()
 }
 
-/** A map names each source as the author knows it: relative to where make runs, ours by the kit's name. */
-function nameSources(text: string, folder: string): string {
+/**
+ * A map names each source as the author knows it, and no folder of this machine: from where make runs, else from the
+ * folder above the plugin's own; the kit's files by the kit's name.
+ */
+function nameSources(text: string, folder: string, plugin: string): string {
+  const file = resolve(plugin)
+  const base = isWithin(file, root) ? root : isWithin(file, resolve()) ? resolve() : resolve(file, '../..')
   const map = JSON.parse(text) as { sources: string[] }
-  const inKit = process.cwd() !== root
   const sources = map.sources.map((source) => {
-    const file = resolve(folder, source)
-    const path =
-      inKit && file.startsWith(root + sep) ? join('kong-ts-pdk', relative(root, file)) : relative('', file)
-    return path.split(sep).join('/')
+    const path = resolve(folder, source)
+    const name =
+      base !== root && isWithin(path, root) ? join('kong-ts-pdk', relative(root, path)) : relative(base, path)
+    return name
+      .split(sep)
+      .join('/')
+      .replace(/^(\.\.\/)+/, '')
   })
   return JSON.stringify({ ...map, sources })
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return file.startsWith(folder + sep)
 }
 
 async function listPackages(metafile: Metafile): Promise<string[]> {

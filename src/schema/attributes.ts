@@ -1,4 +1,4 @@
-import type { Field, FieldType, InputOf, Json } from './field.ts'
+import type { Field, InputOf, Json } from './field.ts'
 
 /** `required` and `default`, whose own types decide what `Input` and `Config` say about the field. */
 interface Presented<D, R> {
@@ -174,5 +174,3 @@ export type EntityCheck<N extends string = string> =
         elseThenErr?: string
       }
     }
-
-export type Types = readonly FieldType[]

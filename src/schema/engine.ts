@@ -4,7 +4,7 @@ import { eachField, fieldOf, isEntity, REQUIRED, SILENT } from './definition.ts'
 import { runEntityChecks } from './entity-checks.ts'
 import { checkJson } from './json-schema.ts'
 import { LuaError } from './lua-pattern.ts'
-import { isReference, isSequence, isTable, listOf, pairs, tableOf, truthy } from './lua-table.ts'
+import { isReference, isSequence, isTable, listOf, own, pairs, tableOf, truthy } from './lua-table.ts'
 import { luaText, luaType } from './lua-text.ts'
 import { copyOf, setMember } from './plain.ts'
 import { validatorNames, validators } from './validators.ts'
@@ -17,7 +17,7 @@ export function validate(schema: Schema, input: Table): Issues {
     if (failure !== undefined && failure !== SILENT) setMember(errors, key, failure)
   }
   for (const [name, field] of eachField(schema)) {
-    if (truthy(field.required) && (input[name] ?? null) === null) setMember(errors, name, REQUIRED)
+    if (truthy(field.required) && (own(input, name) ?? null) === null) setMember(errors, name, REQUIRED)
   }
   runEntityChecks({ schema, input, errors, validateField })
   if (schema.check !== undefined) runCheck(schema, schema.check, input, errors)
@@ -156,7 +156,7 @@ function runValidators(field: Definition, value: unknown): Failure {
 function runCheck(schema: Schema, check: (input: Table) => Issues, input: Table, errors: Issues): void {
   let complete = true
   for (const [name, field] of eachField(schema)) {
-    if (input[name] !== undefined || truthy(field.nilable)) continue
+    if (own(input, name) !== undefined || truthy(field.nilable)) continue
     setMember(errors, name, 'field required for entity check')
     complete = false
   }
@@ -168,7 +168,7 @@ export function fill(schema: Schema, data: Table): Table {
   const filled = copyOf(data)
   for (const [name] of eachField(schema)) {
     const field = (schema.subschema && fieldOf(schema.subschema, name)) ?? fieldOf(schema, name)!
-    const given = filled[name]
+    const given = own(filled, name)
     const value = adjust(field, given === undefined && truthy(field.auto) ? generate(name, field) : given)
     if (value !== undefined) setMember(filled, name, value)
   }

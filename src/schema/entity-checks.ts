@@ -1,6 +1,6 @@
 import type { Definition, Failure, Issues, Schema, Table } from './definition.ts'
 import { fieldAt, REQUIRED, SILENT } from './definition.ts'
-import { isReference, truthy } from './lua-table.ts'
+import { isReference, own, truthy } from './lua-table.ts'
 import { luaFormat, quotedList } from './lua-text.ts'
 import { setMember } from './plain.ts'
 
@@ -23,7 +23,7 @@ interface Context {
 function runList(checks: unknown, context: Context): void {
   for (const check of Array.isArray(checks) ? checks : []) {
     const given = Object.entries(check as Table).find(([, argument]) => argument !== null)
-    const checker = given && checkers[given[0]]
+    const checker = given && own(checkers, given[0])
     if (checker !== undefined) runOne(checker, given![1], context)
   }
 }
@@ -120,7 +120,7 @@ function runOne(checker: Checker, argument: unknown, context: Context): void {
     return field?.type === 'string' && truthy(field.referenceable) && isReference(getField(input, name))
   })
   if (isOpen) return
-  if (checker.onlyValid && names.some((name) => errors[name] !== undefined)) return
+  if (checker.onlyValid && names.some((name) => own(errors, name) !== undefined)) return
   if (absent.length === names.length && !checker.withMissing) return
   const lacking = absent.filter((name) => needed.includes(name) && !truthy(fieldAt(schema, name)?.nilable))
   if (!checker.withMissing && lacking.length > 0) {
@@ -200,9 +200,8 @@ function getField(table: unknown, name: string): unknown {
   if (typeof table !== 'object' || table === null) return undefined
   const dot = name.indexOf('.')
   const members = table as Table
-  if (dot === -1) return Object.hasOwn(members, name) ? members[name] : undefined
-  const head = name.slice(0, dot)
-  return Object.hasOwn(members, head) ? getField(members[head], name.slice(dot + 1)) : undefined
+  if (dot === -1) return own(members, name)
+  return getField(own(members, name.slice(0, dot)), name.slice(dot + 1))
 }
 
 function setField(errors: Issues, name: string, failure: Issues[string]): void {
@@ -212,7 +211,7 @@ function setField(errors: Issues, name: string, failure: Issues[string]): void {
     return
   }
   const head = name.slice(0, dot)
-  const inside = errors[head]
+  const inside = own(errors, head)
   const next = typeof inside === 'object' && !Array.isArray(inside) ? (inside as Issues) : {}
   setMember(errors, head, next)
   setField(next, name.slice(dot + 1), failure)

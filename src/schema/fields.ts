@@ -117,9 +117,9 @@ function json<const D extends Json | undefined = undefined, const R extends bool
   return field('json', attributes, { json_schema: { inline: schema } })
 }
 
-type Given<D, R> = [D] extends [undefined] ? ([R] extends [true] ? 'required' : 'optional') : 'filled'
+type Given<D, R> = undefined extends D ? ([R] extends [true] ? 'required' : 'optional') : 'filled'
 
-type RecordPresence<F extends Fields, D, R> = [D] extends [undefined]
+type RecordPresence<F extends Fields, D, R> = undefined extends D
   ? [R] extends [true]
     ? Partial<Input<F>> extends Input<F>
       ? 'filled'

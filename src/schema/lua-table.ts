@@ -41,3 +41,8 @@ export function tableOf(value: object): Table {
 export function isReference(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('{vault://') && value.endsWith('}')
 }
+
+/** A member of a table or of one of our own; what every object inherits (`constructor`) is none. */
+export function own<T>(table: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}

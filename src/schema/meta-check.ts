@@ -1,6 +1,6 @@
 import type { Definition, Entry, Issues, Table } from './definition.ts'
 import { LuaError } from './lua-pattern.ts'
-import { isTable, pairs, truthy } from './lua-table.ts'
+import { isTable, own, pairs, truthy } from './lua-table.ts'
 import { luaText, luaType } from './lua-text.ts'
 import { setMember } from './plain.ts'
 import { words } from './words.ts'
@@ -47,12 +47,12 @@ function readField(name: string, field: Definition, errors: Issues, siblings: re
   }
   const type = luaText(field.type)
   const isAbstractRecord = type === 'record' && truthy(field.abstract)
-  for (const attribute of isAbstractRecord ? [] : (needed[type] ?? [])) {
+  for (const attribute of isAbstractRecord ? [] : (own(needed, type) ?? [])) {
     if (truthy(field[attribute])) continue
     setMember(errors, name, `field of type '${type}' must declare '${attribute}'`)
   }
   for (const attribute of Object.keys(field)) {
-    const word = words[attribute]
+    const word = own(words, attribute)
     if (word?.enforced !== true || (word.on as readonly string[]).includes(type)) continue
     setMember(errors, name, `field of type '${type}' cannot have attribute '${attribute}'`)
   }

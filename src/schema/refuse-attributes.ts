@@ -3,6 +3,7 @@ import { SILENT } from './definition.ts'
 import { validateField } from './engine.ts'
 import { schemaFault } from './errors.ts'
 import { LuaError } from './lua-pattern.ts'
+import { own } from './lua-table.ts'
 import { isObject } from './plain.ts'
 import { refuseBadPatterns } from './refuse-patterns.ts'
 import { validatorWords, words } from './words.ts'
@@ -77,7 +78,7 @@ export function failureOf(field: Definition, value: unknown): string | undefined
 export function refuseBadMatch(path: string, match: Definition, field: Definition | undefined): void {
   for (const [attribute, value] of Object.entries(match)) {
     refuseNonJson(`${path}.${attribute}`, value)
-    const word = (validatorWords as typeof words)[attribute]
+    const word = own(validatorWords as typeof words, attribute)
     if (word === undefined && !['required', 'elements', 'keys', 'values'].includes(attribute)) {
       throw schemaFault('UNKNOWN_ATTRIBUTE', path, attribute)
     }

@@ -3,6 +3,7 @@ import { isEntity } from './definition.ts'
 import { fill } from './engine.ts'
 import { schemaFault } from './errors.ts'
 import { checkJson } from './json-schema.ts'
+import { own } from './lua-table.ts'
 import { isObject } from './plain.ts'
 import { failureOf, refuseBadAttribute, refuseNonJson } from './refuse-attributes.ts'
 import { refuseBadChecks } from './refuse-checks.ts'
@@ -40,7 +41,7 @@ function refuseBadField(path: string, field: unknown, allowed: readonly string[]
   const type = field.type as string
   for (const [attribute, value] of Object.entries(field)) {
     refuseNonJson(`${path}.${attribute}`, value)
-    const word = words[attribute]
+    const word = own(words, attribute)
     if (word === undefined) throw schemaFault('UNKNOWN_ATTRIBUTE', path, attribute)
     if (!(word.on as readonly string[]).includes(type)) {
       throw schemaFault('WRONG_ATTRIBUTE', path, attribute, type, word.on)

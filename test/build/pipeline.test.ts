@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -32,6 +32,11 @@ here('buildPlugins reports what it made, the size and the seconds', () => {
 here('a built binary runs with an empty environment', () => {
   const dump = execFileSync(binary, ['-dump'], { env: {}, encoding: 'utf8' })
   assert.equal(JSON.parse(dump), { name: 'small', version: '1.2.3', order: ['kit', 'plugin'] })
+})
+
+here('a built binary names no folder of the machine that built it', () => {
+  const bytes = readFileSync(binary)
+  for (const folder of [out, process.cwd()]) assert.is(bytes.indexOf(folder), -1, folder)
 })
 
 here('a built binary ignores NODE_OPTIONS', () => {

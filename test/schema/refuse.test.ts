@@ -61,6 +61,7 @@ const refusals: [code: string, path: string, says: string, schema: object[]][] =
     [{ f: { type: 'array', elements: { type: 'json', json_schema: { inline: {} } } } }],
   ],
   ['UNKNOWN_ATTRIBUTE', 'config.f', 'enum', text({ enum: ['a'] })],
+  ['UNKNOWN_ATTRIBUTE', 'config.f', 'constructor', text({ constructor: 1 })],
   ['UNKNOWN_ATTRIBUTE', 'config.f', 'nilable', text({ nilable: true })],
   ['WRONG_ATTRIBUTE', 'config.f', 'it is for number, integer', text({ between: [1, 2] })],
   ['WRONG_ATTRIBUTE', 'config.f', 'of type boolean', [{ f: { type: 'boolean', one_of: [true] } }]],

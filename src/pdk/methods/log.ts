@@ -52,8 +52,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level alert.
-   * Someone must act at once.
+   * Writes a line to Kong's error log at level alert: someone must act at once.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -76,8 +75,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level crit.
-   * A critical condition.
+   * Writes a line to Kong's error log at level crit: a critical condition.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -100,8 +98,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level err.
-   * An error.
+   * Writes a line to Kong's error log at level err: an error.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -124,8 +121,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level warn.
-   * A warning.
+   * Writes a line to Kong's error log at level warn: a warning.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -148,8 +144,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level notice.
-   * The level of Kong's default log.
+   * Writes a line to Kong's error log at level notice: the lowest that Kong's default log level shows.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -172,8 +167,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level info.
-   * Hidden at Kong's default log level.
+   * Writes a line to Kong's error log at level info: hidden at Kong's default log level.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -196,8 +190,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level debug.
-   * Hidden at Kong's default log level.
+   * Writes a line to Kong's error log at level debug: hidden at Kong's default log level.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator
@@ -220,8 +213,7 @@ export const log = {
   }),
 
   /**
-   * Writes a line to Kong's error log at level emerg.
-   * The gateway is unusable.
+   * Writes a line to Kong's error log at level emerg: the gateway is unusable.
    *
    * @param first the first part: text as it is, anything else as JSON text
    * @param more further parts, joined without a separator

@@ -33,7 +33,7 @@ export function prepare(row: Row): PreparedCall | undefined {
   return {
     row,
     frame: frameOf(row.name),
-    write: writers[takes](refuse),
+    write: refusingSurplus(row, takes, writers[takes](refuse), refuse),
     read(body) {
       const raw = read(body, row)
       return raw instanceof Promise ? raw.then(row.result) : row.result(raw)
@@ -42,6 +42,41 @@ export function prepare(row: Row): PreparedCall | undefined {
 }
 
 type Write = (writer: ByteWriter, args: readonly unknown[]) => void
+
+/** How many arguments a message has room for; a list has room for all. */
+const room: Record<Takes, number> = {
+  Empty: 0,
+  String: 1,
+  Int: 1,
+  Bool: 1,
+  ByteString: 1,
+  Struct: 1,
+  KV: 2,
+  Target: 2,
+  ConsumerSpec: 2,
+  AuthenticateArgs: 2,
+  ExitArgs: 3,
+  ListValue: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * Some functions take more over MsgPack:1 than their ProtoBuf:1 message can hold: what was given for it must not
+ * vanish. The size limit of get_raw_body needs no room: Kong sends a long body's path here.
+ */
+function refusingSurplus(row: Row, takes: Takes, write: Write, refuse: Refuse): Write {
+  const most = room[takes]
+  if (row.args.length <= most || row.protobuf?.gives === 'RawBodyResult') return write
+  return (writer, args) => {
+    for (let index = most; index < args.length; index++)
+      if (args[index] !== undefined)
+        refuse(
+          row.args[index]?.name ?? `argument ${index + 1}`,
+          args[index],
+          'leave it out, or use MsgPack:1',
+        )
+    write(writer, args)
+  }
+}
 
 const fields =
   (message: Message, ...names: string[]) =>
