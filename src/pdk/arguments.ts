@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts'
+import { setMember } from '../set-member.ts'
 
 /** One parameter of a PDK function: what Kong calls it, and the check that runs before anything is sent. */
 export interface Argument {
@@ -186,16 +187,9 @@ function table(name: string, check: (name: string, value: unknown, where: string
       const sent: Record<string, unknown> = {}
       for (const [key, item] of entries) {
         const checked = item === undefined ? undefined : check(`${name}[${JSON.stringify(key)}]`, item, where)
-        if (checked !== undefined) put(sent, key, checked)
+        if (checked !== undefined) setMember(sent, key, checked)
       }
       return sent
     },
   }
-}
-
-/** Sets a key that may be `__proto__` as an ordinary one. */
-export function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
-  else target[key] = value
 }

@@ -1,5 +1,5 @@
 import { fault, reason } from '../errors.ts'
-import { put } from './arguments.ts'
+import { setMember } from '../set-member.ts'
 
 /**
  * From what a dialect decoded to what a person expects. Both dialects give `undefined` for Kong's nil, lists as
@@ -53,7 +53,7 @@ export const uriCaptures: Result = (raw) => {
       if (Number(index) > 0) out.unnamed[Number(index) - 1] = capture(item)
   out.unnamed = Array.from(out.unnamed, (item) => item ?? '')
   if (!Array.isArray(named))
-    for (const [name, item] of Object.entries(named ?? {})) put(out.named, name, capture(item))
+    for (const [name, item] of Object.entries(named ?? {})) setMember(out.named, name, capture(item))
   return out
 }
 
@@ -80,7 +80,7 @@ function capture(item: unknown): string {
 function each(raw: unknown, shape: (item: unknown) => unknown[]): Record<string, unknown[]> {
   const out: Record<string, unknown[]> = {}
   if (typeof raw === 'object' && raw !== null)
-    for (const [key, item] of Object.entries(raw)) put(out, key, shape(item))
+    for (const [key, item] of Object.entries(raw)) setMember(out, key, shape(item))
   return out
 }
 

@@ -1,7 +1,8 @@
 import { fault, show } from '../errors.ts'
+import { setMember } from '../set-member.ts'
 import type { Config, Field, Fields } from './field.ts'
 import { entriesOf } from './fields.ts'
-import { copyOf, isObject, setMember } from './plain.ts'
+import { copyOf, isObject } from './plain.ts'
 
 /** What Kong adds to a config when it starts an instance, under a name of our own each. */
 const memberNames = {

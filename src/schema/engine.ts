@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setMember } from '../set-member.ts'
 import type { Definition, Failure, Issue, Issues, Schema, Table } from './definition.ts'
 import { eachField, fieldOf, isEntity, REQUIRED, SILENT } from './definition.ts'
 import { runEntityChecks } from './entity-checks.ts'
@@ -6,7 +7,7 @@ import { checkJson } from './json-schema.ts'
 import { LuaError } from './lua-pattern.ts'
 import { isReference, isSequence, isTable, listOf, own, pairs, tableOf, truthy } from './lua-table.ts'
 import { luaText, luaType } from './lua-text.ts'
-import { copyOf, setMember } from './plain.ts'
+import { copyOf } from './plain.ts'
 import { validatorNames, validators } from './validators.ts'
 
 /** Checks a whole table; no errors means that Kong takes it. */

@@ -1,8 +1,8 @@
+import { setMember } from '../set-member.ts'
 import type { Definition, Failure, Issues, Schema, Table } from './definition.ts'
 import { fieldAt, REQUIRED, SILENT } from './definition.ts'
 import { isReference, own, truthy } from './lua-table.ts'
 import { luaFormat, quotedList } from './lua-text.ts'
-import { setMember } from './plain.ts'
 
 /** Kong's rules over several fields; what they find goes into `errors`, in `@entity` or at a field. */
 export function runEntityChecks(context: Context): void {

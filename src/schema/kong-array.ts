@@ -1,6 +1,7 @@
+import { setMember } from '../set-member.ts'
 import { schemaFault } from './errors.ts'
 import type { Field, Fields } from './field.ts'
-import { freezeCopy, isObject, setMember } from './plain.ts'
+import { freezeCopy, isObject } from './plain.ts'
 
 /**
  * Reads the schema of a kong-pdk module, which is in Kong's own form already: `[{ message: { type: 'string' } }]`.

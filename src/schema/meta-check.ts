@@ -1,8 +1,8 @@
+import { setMember } from '../set-member.ts'
 import type { Definition, Entry, Issues, Table } from './definition.ts'
 import { LuaError } from './lua-pattern.ts'
 import { isTable, own, pairs, truthy } from './lua-table.ts'
 import { luaText, luaType } from './lua-text.ts'
-import { setMember } from './plain.ts'
 import { words } from './words.ts'
 
 /** What Kong's metaschema checks beyond the shape: attributes that a type needs, and those that it cannot have. */

@@ -1,3 +1,5 @@
+import { setMember } from '../set-member.ts'
+
 /** A name in Kong's spelling: `lenMin` → `len_min`. */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -26,15 +28,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
-}
-
-/** Sets a member as JSON.parse would, so that a name like `__proto__` is only a name. */
-export function setMember(object: object, name: string, value: unknown): void {
-  if (name === '__proto__') {
-    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
-  } else {
-    ;(object as Record<string, unknown>)[name] = value
-  }
 }
 
 function mapMembers(

@@ -1,7 +1,7 @@
+import { setMember } from '../set-member.ts'
 import { schemaFault } from './errors.ts'
 import type { Field, Fields, Json } from './field.ts'
 import { s } from './fields.ts'
-import { setMember } from './plain.ts'
 
 /** How fields are called in the config, by the path of the property. */
 type Names = { readonly [path: string]: string }

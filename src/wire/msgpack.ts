@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr/pack'
 import { fault } from '../errors.ts'
-import { setMember } from './struct.ts'
+import { setMember } from '../set-member.ts'
 import { decodeText, encodeText } from './text.ts'
 
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, variableMapSize: true })

@@ -1,5 +1,6 @@
+import { setMember } from '../set-member.ts'
 import { ByteReader, type ByteWriter } from './bytes.ts'
-import { decodeStruct, decodeValue, setMember } from './struct.ts'
+import { decodeStruct, decodeValue } from './struct.ts'
 
 /** How a field lies on the wire: a scalar, a message (by its codec), or one of google.protobuf's own. */
 type Kind = 'text' | 'bytes' | 'bool' | 'int' | 'double' | 'value' | 'struct' | Message

@@ -1,3 +1,4 @@
+import { setMember } from '../set-member.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 
 /** Called for a value that the message would damage on its way; it throws. */
@@ -106,13 +107,6 @@ export function decodeList(reader: ByteReader): unknown[] {
     else reader.skipField(tag % 8)
   }
   return values
-}
-
-/** Sets a member whose name came from outside: `__proto__` is a name like any other. */
-export function setMember(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
-  else target[key] = value
 }
 
 function decodeEntry(reader: ByteReader): [string, unknown] {
