@@ -4,8 +4,7 @@ PLUGIN =
 NODE_VERSION =
 
 TS = node --import ./build/load-typescript.mjs
-# npm writes this file at the end of an installation. `npm ci` will not do, as it refuses a lock that some registries
-# cannot complete: they lack helpers for platforms that are not this one.
+# npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
 .PHONY: all demo test check format clean help
@@ -48,5 +47,5 @@ help:
 $(INSTALLED): package-lock.json
 	@node -e 'if (parseInt(process.versions.node) < 20) { console.error("Cannot build with Node " + process.versions.node + ": install Node 20 or newer"); process.exit(1) }'
 	@echo 'Installing the packages of package-lock.json with npm'
-	@npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

@@ -1,3 +1,4 @@
+import { inBinary } from '../binary.ts'
 import type { Kong } from '../pdk/kong.ts'
 import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
 import {
@@ -11,6 +12,7 @@ import {
   kongMembers,
   type Protocol,
   withDefaults,
+  writeSchema,
 } from '../schema/index.ts'
 import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
 
@@ -115,9 +117,12 @@ function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefini
   }
 }
 
-/** The schema for whatever name the binary has; it is made, and so checked, once. */
+/**
+ * The schema for whatever name the binary has, made once. The build has checked what is in a binary: its dump was
+ * compared there with that of the source.
+ */
 export function describer<F extends Fields>(fields: F, options: DescribeOptions<F>): Plugin['schema'] {
-  const described = describeSchema('plugin', fields, options)
+  const described = (inBinary() ? writeSchema : describeSchema)('plugin', fields, options)
   return (name) => ({ ...described, name })
 }
 

@@ -47,24 +47,39 @@ export function describeSchema<F extends Fields>(
 ): DumpSchema {
   if (!isPluginName(name)) throw schemaFault('BAD_NAME', name)
   if (!isObject(fields)) throw schemaFault('NOT_A_FIELD', 'config', fields)
-  const config: Definition = {
-    type: 'record',
-    fields: entriesOf(fields),
-    ...(options.entityChecks && { entity_checks: entityChecksOf(options.entityChecks) }),
-  }
+  const config = configOf(fields, options)
   refuseBadRecord('config', config)
+  const checks = options.pluginChecks && entityChecksOf(options.pluginChecks)
+  if (checks) refuseBadChecks('plugin', checks, { fields: [...pluginFields, { config }] })
+  const schema = writeSchema(name, fields, options)
+  const verdict = checkSchema(schema)
+  if (!verdict.ok) throw schemaFault('REFUSED_BY_KONG', name, verdict.crash ?? JSON.stringify(verdict.errors))
+  return schema
+}
+
+/** The same for fields that `describeSchema` has already passed, as those in a binary: nothing is checked again. */
+export function writeSchema<F extends Fields>(
+  name: string,
+  fields: F,
+  options: DescribeOptions<F> = {},
+): DumpSchema {
   const entries: Entry[] = []
   if (options.protocols !== undefined) entries.push({ protocols: protocolsOf(options.protocols) })
   if (options.noConsumer) entries.push({ consumer: never('consumers') })
   if (options.noRoute) entries.push({ route: never('routes') })
   if (options.noService) entries.push({ service: never('services') })
-  entries.push({ config })
+  entries.push({ config: configOf(fields, options) })
   const checks = options.pluginChecks && entityChecksOf(options.pluginChecks)
-  if (checks) refuseBadChecks('plugin', checks, { fields: [...pluginFields, { config }] })
   const schema = { name, fields: entries, ...(checks && { entity_checks: checks }) }
-  const verdict = checkSchema(schema)
-  if (!verdict.ok) throw schemaFault('REFUSED_BY_KONG', name, verdict.crash ?? JSON.stringify(verdict.errors))
   return JSON.parse(JSON.stringify(schema)) as DumpSchema
+}
+
+function configOf<F extends Fields>(fields: F, options: DescribeOptions<F>): Definition {
+  return {
+    type: 'record',
+    fields: entriesOf(fields),
+    ...(options.entityChecks && { entity_checks: entityChecksOf(options.entityChecks) }),
+  }
 }
 
 /**

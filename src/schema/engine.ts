@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { setMember } from '../set-member.ts'
 import type { Definition, Failure, Issue, Issues, Schema, Table } from './definition.ts'
 import { eachField, fieldOf, isEntity, REQUIRED, SILENT } from './definition.ts'
@@ -214,8 +213,8 @@ function missing(field: Definition): unknown {
 }
 
 function generate(name: string, field: Definition): unknown {
-  if (truthy(field.uuid)) return randomUUID()
-  if (field.type === 'string') return randomBytes(16).toString('hex')
+  if (truthy(field.uuid)) return crypto.randomUUID()
+  if (field.type === 'string') return crypto.randomUUID().replaceAll('-', '')
   if (name !== 'created_at' && name !== 'updated_at') return undefined
   if (field.type === 'number') return Date.now() / 1000
   return field.type === 'integer' ? Math.floor(Date.now() / 1000) : undefined

@@ -5,7 +5,7 @@ export type { KongMembers } from './defaults.ts'
 export { kongMembers, withDefaults } from './defaults.ts'
 export type { Issue, Issues } from './definition.ts'
 export type { DescribeOptions, Protocol } from './describe.ts'
-export { checkPluginHead, describeSchema } from './describe.ts'
+export { checkPluginHead, describeSchema, writeSchema } from './describe.ts'
 export type { SchemaErrorCode } from './errors.ts'
 export type {
   Config,

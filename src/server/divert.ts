@@ -1,4 +1,3 @@
-import { Console } from 'node:console'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { Writable } from 'node:stream'
@@ -23,26 +22,41 @@ export function divertOutput(): Output {
 }
 
 function divert(): Output {
-  const log = createLog(process.stderr)
+  const log = createLog(() => process.stderr)
   const realWrite = fs.writeSync
-  const stdout = asLines(log, 'info')
-  Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => stdout })
-  const printer = new Console({ stdout, stderr: asLines(log, 'error') })
-  const aside = new Console({ stdout: asLines(log, 'debug'), stderr: asLines(log, 'warn') })
-  for (const [name, member] of Object.entries(printer))
-    if (typeof member === 'function') Object.assign(console, { [name]: member })
-  Object.assign(console, { debug: aside.debug, warn: aside.warn, trace: aside.trace })
+  const stdout = once(() => asLines(log, 'info'))
+  Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: stdout })
+  const printer = once(() => new console.Console({ stdout: stdout(), stderr: asLines(log, 'error') }))
+  const aside = once(
+    () => new console.Console({ stdout: asLines(log, 'debug'), stderr: asLines(log, 'warn') }),
+  )
+  for (const [name, member] of Object.entries(console) as [keyof Console, unknown][]) {
+    if (typeof member !== 'function' || name === 'Console') continue
+    const target = ['debug', 'warn', 'trace'].includes(name) ? aside : printer
+    Object.assign(console, {
+      [name]: (...args: never[]) => (target()[name] as (...args: never[]) => unknown)(...args),
+    })
+  }
   fs.writeSync = ((fd: number, data: string | NodeJS.ArrayBufferView, ...rest: never[]) => {
     if (fd !== 1) return realWrite(fd, data as string, ...rest)
     const bytes =
       typeof data === 'string'
         ? Buffer.from(data)
         : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    stdout.write(bytes)
+    stdout().write(bytes)
     return bytes.length
   }) as typeof fs.writeSync
   syncBuiltinESMExports()
   return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realWrite) }
+}
+
+/** Most plugins print nothing: what printing needs is made when it is needed. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 function asLines(log: Log, level: keyof Log): Writable {

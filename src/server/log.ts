@@ -8,10 +8,17 @@ const mostWaiting = 1_048_576
 
 type Level = keyof Log
 
-/** A log on a stream: one line an entry, level first, no colour. It never waits for the stream's reader. */
-export function createLog(stream: NodeJS.WriteStream): Log {
+/**
+ * A log on a stream, which is opened with the first entry: one line an entry, level first, no colour. It never
+ * waits for the stream's reader.
+ */
+export function createLog(open: () => NodeJS.WriteStream): Log {
+  let opened: NodeJS.WriteStream | undefined
   let dropped = 0
   const write = (level: Level, message: string): void => {
+    // A reader that has gone away is no reason to stop.
+    opened ??= open().on('error', () => undefined)
+    const stream = opened
     if (stream.writableLength > mostWaiting) {
       dropped++
       return
@@ -23,8 +30,6 @@ export function createLog(stream: NodeJS.WriteStream): Log {
     }
     stream.write(formatLine(level, message))
   }
-  // A reader that has gone away is no reason to stop.
-  stream.on('error', () => undefined)
   return {
     error: (message) => write('error', message),
     warn: (message) => write('warn', message),

@@ -4,9 +4,8 @@ import { type PluginDefinition, settleDefinition } from '../plugin/define.ts'
 import { adaptKongPdkModule, isKongPdkModule } from '../plugin/kong-pdk-module.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import type { Fields } from '../schema/index.ts'
-import { programFile } from './binary.ts'
 import { divertOutput } from './divert.ts'
-import { createStackMapper } from './stack.ts'
+import { mapStack } from './stack.ts'
 import { hasStarted, start } from './start.ts'
 
 /**
@@ -14,7 +13,6 @@ import { hasStarted, start } from './start.ts'
  * throwing included, already happens under this roof.
  */
 const { log } = divertOutput()
-const mapStack = createStackMapper(programFile())
 process.on('uncaughtException', (error) => failed('an exception outside a handler', error))
 process.on('unhandledRejection', (error) => failed('a rejected promise that nobody handles', error))
 

@@ -1,40 +1,53 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
-import { inBinary } from './binary.ts'
+import { inBinary } from '../binary.ts'
+
+interface Bundle {
+  /** The name that stack frames give it; in a binary that is the one it had when it was built. */
+  readonly file: string
+  readonly map: SourceMap
+}
+
+let bundle: Bundle | null | undefined
 
 /**
  * Turns the positions of a stack from the bundle into the author's TypeScript. The source map lies in the binary
  * and is read when the first stack has to be shown; without one the stack stays as it is.
  */
-export function createStackMapper(bundle: string): (stack: string) => string {
-  let map: SourceMap | null | undefined
-  return (stack) => {
-    map ??= readMap(bundle)
-    if (map === null) return stack
-    return stack
-      .split('\n')
-      .map((line) => mapLine(line, bundle, map as SourceMap))
-      .join('\n')
-  }
+export function mapStack(stack: string): string {
+  bundle ??= readBundle()
+  if (bundle === null) return stack
+  const { file, map } = bundle
+  return stack
+    .split('\n')
+    .map((line) => mapLine(line, file, map))
+    .join('\n')
 }
 
-function mapLine(line: string, bundle: string, map: SourceMap): string {
-  const at = line.lastIndexOf(`${bundle}:`)
+function mapLine(line: string, file: string, map: SourceMap): string {
+  const at = line.lastIndexOf(`${file}:`)
   if (at < 0) return line
-  const position = /^:(\d+):(\d+)/.exec(line.slice(at + bundle.length))
+  const position = /^:(\d+):(\d+)/.exec(line.slice(at + file.length))
   if (position === null) return line
   const entry = map.findEntry(Number(position[1]) - 1, Number(position[2]) - 1)
   if (!('originalSource' in entry) || entry.originalSource === undefined) return line
   const source = entry.originalSource.replace(/^(\.\.\/)+/, '')
-  const end = at + bundle.length + position[0].length
+  const end = at + file.length + position[0].length
   return `${line.slice(0, at)}${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}${line.slice(end)}`
 }
 
-function readMap(bundle: string): SourceMap | null {
+function readBundle(): Bundle | null {
+  const file = ownFile()
   try {
-    const text = inBinary()?.getAsset('plugin.map', 'utf8') ?? readFileSync(`${bundle}.map`, 'utf8')
-    return new SourceMap(JSON.parse(text) as SourceMapPayload)
+    const text = inBinary()?.getAsset('plugin.map', 'utf8') ?? readFileSync(`${file}.map`, 'utf8')
+    return { file, map: new SourceMap(JSON.parse(text) as SourceMapPayload) }
   } catch {
     return null
   }
+}
+
+/** The file that this very code runs from, which is the bundle, as a stack names it. */
+function ownFile(): string {
+  const frame = new Error().stack?.split('\n')[1] ?? ''
+  return /\(?([^()\s][^()]*?):\d+:\d+\)?$/.exec(frame.replace(/^\s*at /, ''))?.[1] ?? ''
 }

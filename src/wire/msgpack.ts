@@ -212,8 +212,11 @@ class Reader {
   #map(count: number): Record<string, unknown> {
     const members: Record<string, unknown> = {}
     for (let index = 0; index < count; index++) {
+      const at = this.#position
       const key = this.value()
-      setMember(members, typeof key === 'string' ? key : String(key), this.value())
+      if (typeof key === 'object' || key === undefined)
+        throw fault('BAD_MSGPACK', 'a key is neither text nor a number', at)
+      setMember(members, String(key), this.value())
     }
     return members
   }

@@ -91,12 +91,13 @@ export function encodeList(
   path: string,
   refuse: Refuse,
 ): void {
-  values.forEach((item, index) => {
+  // Not forEach: it would pass over the holes of a sparse array, and what follows them would move up.
+  for (let index = 0; index < values.length; index++) {
     writer.byte(0x0a)
     const start = writer.beginMessage()
-    encodeValue(writer, item, `${path}[${index}]`, refuse)
+    encodeValue(writer, values[index], `${path}[${index}]`, refuse)
     writer.endMessage(start)
-  })
+  }
 }
 
 export function decodeList(reader: ByteReader): unknown[] {

@@ -1,0 +1,14 @@
+/** What of `node:sea` is used here. */
+interface Sea {
+  isSea(): boolean
+  getAsset(name: string, encoding: string): string
+}
+
+/**
+ * Node's module of a single executable, when this process is one. A binary comes out of the build only when its
+ * dump equals that of its source, so what the build has checked need not be checked at each start.
+ */
+export function inBinary(): Sea | undefined {
+  const sea = process.getBuiltinModule?.('node:sea') as Sea | undefined
+  return sea?.isSea() ? sea : undefined
+}

@@ -1,0 +1,93 @@
+import { fstatSync } from 'node:fs'
+import { reason } from '../errors.ts'
+import type { Dialect } from '../pdk/phases.ts'
+import type { Log } from '../plugin/log.ts'
+import type { Plugin } from '../plugin/plugin.ts'
+import { Runtime } from '../plugin/runtime.ts'
+import { protocols } from '../protocol/protocols.ts'
+import { version } from '../version.ts'
+import { helpText } from './arguments.ts'
+import { programName } from './binary.ts'
+import { divertOutput } from './divert.ts'
+import { type Server, startServer } from './server.ts'
+import { mapStack } from './stack.ts'
+
+/** Milliseconds that the instances' `close` may take when the process stops. */
+const closeLimit = 5000
+
+export interface ListenOptions {
+  plugin: Plugin
+  name: string
+  protocol: Dialect
+  path: string
+  /** Permission bits of the socket. */
+  socketMode: number
+}
+
+/** Serves until a signal, the end of stdin, or another server on the path; then ends the process. */
+export async function listenUntilStopped(options: ListenOptions): Promise<void> {
+  const { plugin, name, path, socketMode } = options
+  const { log } = divertOutput()
+  const protocol = protocols[options.protocol]
+  const runtime = new Runtime({
+    plugin,
+    name,
+    dialect: options.protocol,
+    prepare: protocol.prepare,
+    log,
+    mapStack,
+  })
+  let server: Server | undefined
+  let stopping = false
+  const stop = (why: string) => {
+    if (stopping) return
+    stopping = true
+    log.info(`${name} stops: ${why}`)
+    void shutDown(server, runtime, log)
+  }
+  stopOnSignals(stop)
+  try {
+    const onReplaced = () => stop(`another process has taken over ${path}`)
+    server = await startServer({ runtime, protocol, path, mode: socketMode, log, onReplaced })
+  } catch (error) {
+    log.error(reason(error))
+    if (process.stdin.isTTY) log.info(helpText(programName(), plugin.version))
+    process.exit(1)
+  }
+  const versions = `kong-ts-pdk ${version}, Node ${process.version}, pid ${process.pid}`
+  log.info(`${name} ${plugin.version} serves ${options.protocol} on ${path} (${versions})`)
+  if (process.stdin.isTTY)
+    log.info(
+      'this is a plugin server: Kong Gateway starts it and talks to it over that socket; -help says how, Ctrl-C stops it',
+    )
+}
+
+/** Events in flight first, then the instances, then out. */
+async function shutDown(server: Server | undefined, runtime: Runtime, log: Log): Promise<never> {
+  await server?.close()
+  const tooLong = setTimeout(() => {
+    log.warn(`closing the instances took longer than ${closeLimit} ms`)
+    process.exit(0)
+  }, closeLimit)
+  await runtime.close()
+  clearTimeout(tooLong)
+  process.exit(0)
+}
+
+/** Kong sends SIGTERM; when its worker is killed, the end of stdin, a pipe that carries nothing, is all that tells. */
+function stopOnSignals(stop: (why: string) => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(`it got ${signal}`))
+  if (!stdinIsPipe()) return
+  process.stdin.on('end', () => stop('stdin has ended, so Kong is gone'))
+  process.stdin.on('error', () => stop('stdin is broken, so Kong is gone'))
+  process.stdin.resume()
+}
+
+function stdinIsPipe(): boolean {
+  try {
+    const stdin = fstatSync(0)
+    return stdin.isFIFO() || stdin.isSocket()
+  } catch {
+    return false
+  }
+}
