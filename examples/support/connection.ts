@@ -6,7 +6,7 @@ export type Take<T> = (bytes: Buffer) => { message: T; rest: Buffer } | undefine
 /** A connection to a plugin's socket, read message by message. */
 export class Connection {
   readonly #socket: Socket
-  #bytes = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   #ended = false
   #wake = () => {}
 

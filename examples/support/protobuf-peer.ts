@@ -1,6 +1,6 @@
 import { type Connection, Pool, type Take } from './connection.ts'
 import { type Answers, answerOf, type Call, type Outcome, type Peer } from './peer.ts'
-import { bytesOf, fieldsOf, listOf, message, numberOf, structOf, textOf, valueOf } from './protobuf.ts'
+import { anyOf, bytesOf, fieldsOf, listOf, message, numberOf, structOf, textOf } from './protobuf.ts'
 
 /** Kong's side of ProtoBuf:1. */
 export class ProtobufPeer implements Peer {
@@ -96,10 +96,13 @@ interface Shape {
 
 const none = () => []
 const text = (body: Buffer) => [textOf(body, 1)]
-const keyAndValue = (body: Buffer) => [textOf(body, 1), valueOf(bytesOf(body, 2))]
+const keyAndValue = (body: Buffer) => [textOf(body, 1), anyOf(bytesOf(body, 2))]
 const nothing = () => Buffer.alloc(0)
-const one = (result: unknown) =>
-  message([1, Buffer.isBuffer(result) || typeof result === 'number' ? result : String(result ?? '')])
+/** Kong sends an empty frame both for nil and for an empty string. */
+const one = (result: unknown) => {
+  if (result === undefined || result === '') return nothing()
+  return message([1, Buffer.isBuffer(result) || typeof result === 'number' ? result : String(result)])
+}
 
 /** How each function that the examples use goes over the wire. */
 const shapes: Readonly<Record<string, Shape>> = {

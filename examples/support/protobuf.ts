@@ -39,7 +39,7 @@ export function numberOf(bytes: Buffer, number: number): number {
 }
 
 /** google.protobuf.Value */
-export function valueOf(bytes: Buffer): unknown {
+export function anyOf(bytes: Buffer): unknown {
   for (const [number, values] of fieldsOf(bytes)) {
     const value = values.at(-1)
     if (number === 2) return value
@@ -54,12 +54,12 @@ export function valueOf(bytes: Buffer): unknown {
 /** google.protobuf.Struct */
 export function structOf(bytes: Buffer): Record<string, unknown> {
   const entries = (fieldsOf(bytes).get(1) ?? []) as Buffer[]
-  return Object.fromEntries(entries.map((entry) => [textOf(entry, 1), valueOf(bytesOf(entry, 2))]))
+  return Object.fromEntries(entries.map((entry) => [textOf(entry, 1), anyOf(bytesOf(entry, 2))]))
 }
 
 /** google.protobuf.ListValue */
 export function listOf(bytes: Buffer): unknown[] {
-  return ((fieldsOf(bytes).get(1) ?? []) as Buffer[]).map(valueOf)
+  return ((fieldsOf(bytes).get(1) ?? []) as Buffer[]).map(anyOf)
 }
 
 function varint(value: number): Buffer {
@@ -86,6 +86,7 @@ function readScalar(bytes: Buffer, at: number, wireType: number): [value: Scalar
   if (wireType === 1) return [bytes.readDoubleLE(at), at + 8]
   if (wireType !== 2) throw new Error(`The plugin sent a field of wire type ${wireType}`)
   const [length, start] = readVarint(bytes, at)
-  if (start + length > bytes.length) throw new Error('The plugin sent a field that is longer than its message')
+  if (start + length > bytes.length)
+    throw new Error('The plugin sent a field that is longer than its message')
   return [bytes.subarray(start, start + length), start + length]
 }

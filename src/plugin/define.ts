@@ -37,6 +37,8 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect> extend
   readonly config?: F
   /** Rules between fields of `config`. */
   readonly entityChecks?: readonly EntityCheck<FieldPath<F>>[]
+  /** Rules over the whole plugin; fields of `config` are written `config.name`. */
+  readonly pluginChecks?: NonNullable<DescribeOptions<F>['pluginChecks']>
   /** Default: http, https, grpc and grpcs; tcp and tls when there is a `preread` phase. */
   readonly protocols?: readonly Protocol[]
   /** Refuses to be configured on a consumer (a route, a service). */
@@ -137,23 +139,19 @@ export function handlersOf(source: Record<string, unknown>): Plugin['phases'] {
 }
 
 /** The protocols for plugins that do not say: Kong's own default leaves the stream ones out. */
-export function protocolsFor(handlers: Plugin['phases']): readonly Protocol[] | undefined {
+function protocolsFor(handlers: Plugin['phases']): readonly Protocol[] | undefined {
   if (handlers.preread === undefined) return undefined
   const http = (['rewrite', 'access', 'response'] as const).some((phase) => handlers[phase] !== undefined)
   return http ? ['grpc', 'grpcs', 'http', 'https', 'tcp', 'tls'] : ['tcp', 'tls']
 }
 
-function schemaOptions<F extends Fields, S, D extends Dialect>(
-  definition: PluginDefinition<F, S, D>,
+/** What of a definition goes into the schema beside its fields. */
+export function schemaOptions<F extends Fields>(
+  definition: { readonly [K in keyof DescribeOptions<F>]?: DescribeOptions<F>[K] | undefined },
   handlers: Plugin['phases'],
-) {
-  const protocols = definition.protocols ?? protocolsFor(handlers)
-  const { entityChecks, noConsumer, noRoute, noService } = definition
-  return {
-    ...(protocols === undefined ? {} : { protocols }),
-    ...(entityChecks === undefined ? {} : { entityChecks }),
-    ...(noConsumer === undefined ? {} : { noConsumer }),
-    ...(noRoute === undefined ? {} : { noRoute }),
-    ...(noService === undefined ? {} : { noService }),
-  }
+): DescribeOptions<F> {
+  const { protocols = protocolsFor(handlers), entityChecks, pluginChecks } = definition
+  const { noConsumer, noRoute, noService } = definition
+  const given = { protocols, entityChecks, pluginChecks, noConsumer, noRoute, noService }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

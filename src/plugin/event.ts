@@ -78,6 +78,11 @@ export class Event implements Asker {
     return promise
   }
 
+  /** Sends a call whose result nobody waits for. */
+  tell(prepared: Prepared, args: readonly unknown[]): void {
+    if (this.open) this.#line.send(prepared, args, { resolve: ignore, reject: ignore })
+  }
+
   /** Ends the event: with `last`, the call that answers the request in the handler's stead. */
   end(why: string, last?: { prepared: Prepared; args: readonly unknown[] }): void {
     if (!this.open) return

@@ -1,11 +1,20 @@
 import type { Kong } from '../pdk/kong.ts'
 import type { Dialect, Phase } from '../pdk/phases.ts'
-import { checkPluginHead, fieldsFromValue, kongMembers, withDefaults } from '../schema/index.ts'
-import { describer, handlersOf, protocolsFor } from './define.ts'
+import {
+  checkPluginHead,
+  fieldsFromValue,
+  kongMembers,
+  type Protocol,
+  withDefaults,
+} from '../schema/index.ts'
+import { describer, handlersOf, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
-/** What `New()` returns: fields with defaults are the configuration, methods named after phases the handlers. */
-export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown }
+/**
+ * What `New()` returns: fields with defaults are the configuration, methods named after phases the handlers. A
+ * method `close` runs when the instance has had its last event.
+ */
+export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown } & { close?: () => unknown }
 
 /** What the five facts of the Go shape leave open, all with the defaults of `definePlugin`. */
 export interface GoShapeOptions {
@@ -13,6 +22,11 @@ export interface GoShapeOptions {
   readonly protocol?: Dialect
   readonly onError?: 'fail' | 'continue'
   readonly timeLimit?: number
+  readonly idleLimit?: number
+  readonly protocols?: readonly Protocol[]
+  readonly noConsumer?: boolean
+  readonly noRoute?: boolean
+  readonly noService?: boolean
 }
 
 /**
@@ -31,8 +45,7 @@ export function adaptGoShape(
   const names = jsonNames(sample)
   const fields = fieldsFromValue(settings(sample), names)
   const handlers = handlersOf(sample as Record<string, unknown>)
-  const protocols = protocolsFor(handlers)
-  const schema = describer(fields, protocols === undefined ? {} : { protocols })
+  const schema = describer(fields, schemaOptions(options, handlers))
   const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
     (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)
   return {
@@ -48,10 +61,10 @@ export function adaptGoShape(
       fill(instance as Settings, config as Settings, names)
       return instance
     },
-    close: () => undefined,
+    close: (instance) => (instance as GoShape).close?.(),
     onError: options.onError ?? defaults.onError,
     timeLimit: options.timeLimit ?? defaults.timeLimit,
-    idleLimit: defaults.idleLimit,
+    idleLimit: options.idleLimit ?? defaults.idleLimit,
     frameLimit: defaults.frameLimit,
   }
 }

@@ -1,7 +1,7 @@
 import { KongPluginError, show } from '../errors.ts'
 import { type Phase, phases } from '../pdk/phases.ts'
 import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
-import { describer, protocolsFor } from './define.ts'
+import { describer, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
 /** What a plugin for Kong's JavaScript kit exports. */
@@ -42,8 +42,7 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
       .filter((phase) => typeof PluginClass.prototype[phase] === 'function')
       .map((phase) => [phase, onInstance(phase)]),
   )
-  const protocols = protocolsFor(handlers)
-  const schema = describer(fields, protocols === undefined ? {} : { protocols })
+  const schema = describer(fields, schemaOptions({}, handlers))
   return {
     name,
     version,

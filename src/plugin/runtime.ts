@@ -6,7 +6,7 @@ import type { Row } from '../pdk/row.ts'
 import { describePlugin } from './describe.ts'
 import { Event, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
-import type { Log } from './log.ts'
+import { type Log, oneLine } from './log.ts'
 import type { Plugin } from './plugin.ts'
 
 export interface RuntimeOptions {
@@ -23,6 +23,9 @@ export interface RuntimeOptions {
   nextEventId?: () => number
 }
 
+/** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
+const longestEntry = 1500
+
 /** A plugin at work: its instances, its open events, and what happens when one of them goes wrong. */
 export class Runtime {
   readonly plugin: Plugin
@@ -33,6 +36,7 @@ export class Runtime {
   readonly nextEventId: () => number
   readonly #kongClasses: Partial<Record<Phase, KongClass>> = {}
   readonly #exit: Prepared
+  readonly #logErr: Prepared
   readonly #mapStack: (stack: string) => string
   readonly #events = new Set<Event>()
   readonly #timer: NodeJS.Timeout
@@ -47,6 +51,7 @@ export class Runtime {
     this.nextEventId = options.nextEventId ?? createIds()
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
+    this.#logErr = prepare(methods.log.err) as Prepared
     for (const phase of Object.keys(plugin.phases) as Phase[])
       this.#kongClasses[phase] = createKongClass(dialect, phase, prepare)
     const interval = Math.max(5, Math.min(1000, Math.floor(plugin.timeLimit / 10)))
@@ -141,7 +146,10 @@ export class Runtime {
       this.log.warn(`${this.#place(event, where)} failed after its event had ended: ${this.#describe(error)}`)
       return
     }
-    this.log.error(`${this.#place(event, where)} failed: ${this.#describe(error)}`)
+    const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
+    this.log.error(entry)
+    // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
+    event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const goesOn = event.phase === 'log' || this.plugin.onError === 'continue'
     event.end('its handler failed', goesOn ? undefined : this.#refusalOf(event.phase))
   }

@@ -27,7 +27,7 @@ const options = {
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const values = parse(argv.map((word) => (/^-[a-z]/.test(word) ? `-${word}` : word)))
+  const values = parse(argv.map((word) => (word === '-h' ? '-help' : word)).map(withTwoDashes))
   const protocol = values.protocol
   if (protocol !== undefined && !isDialect(protocol))
     throw usage(`-protocol takes ${dialects.join(' or ')}, not ${JSON.stringify(protocol)}`)
@@ -63,11 +63,16 @@ Usage: ${name} [flags]
 `
 }
 
+function withTwoDashes(word: string): string {
+  return /^-[a-z]/.test(word) ? `-${word}` : word
+}
+
 function parse(argv: string[]) {
   try {
     return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values
   } catch (error) {
-    throw usage(reason(error).replace(/\. To specify a positional.*$/s, ''))
+    // Node's advice, in further lines and sentences, is about flags that are not ours.
+    throw usage(reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, ''))
   }
 }
 

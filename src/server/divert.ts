@@ -24,6 +24,7 @@ export function divertOutput(): Output {
 function divert(): Output {
   const log = createLog(() => process.stderr)
   const realWrite = fs.writeSync
+  const realStdout = moveStdout()
   const stdout = once(() => asLines(log, 'info'))
   Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: stdout })
   const printer = once(() => new console.Console({ stdout: stdout(), stderr: asLines(log, 'error') }))
@@ -47,7 +48,29 @@ function divert(): Output {
     return bytes.length
   }) as typeof fs.writeSync
   syncBuiltinESMExports()
-  return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realWrite) }
+  return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout, realWrite) }
+}
+
+/**
+ * Opens stdout once more and lets descriptor 1 be stderr, for all that prints without the functions above: child
+ * processes, `fs.write`, `/dev/stdout`. Where it cannot be opened (Linux does not open sockets), 1 stays stdout.
+ */
+function moveStdout(): number {
+  // Without O_NONBLOCK, opening a pipe that nobody reads any more would wait for ever.
+  const flags = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NONBLOCK
+  try {
+    const moved = fs.openSync('/dev/fd/1', flags)
+    // The lowest free descriptor is the next one given out: 1.
+    fs.closeSync(1)
+    try {
+      fs.openSync('/dev/fd/2', flags)
+    } catch {
+      fs.openSync('/dev/null', flags)
+    }
+    return moved
+  } catch {
+    return 1
+  }
 }
 
 /** Most plugins print nothing: what printing needs is made when it is needed. */
@@ -71,10 +94,10 @@ function asLines(log: Log, level: keyof Log): Writable {
 }
 
 /** A slow reader of a non-blocking pipe answers EAGAIN: wait a little and go on. */
-function printAll(bytes: Buffer, write: typeof fs.writeSync): void {
+function printAll(bytes: Buffer, stdout: number, write: typeof fs.writeSync): void {
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += write(1, bytes, at)
+      at += write(stdout, bytes, at)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)

@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
-import type { Log } from '../plugin/log.ts'
+import { type Log, oneLine } from '../plugin/log.ts'
 
 /** Kong cuts the lines it takes over at about 4 kB. */
 const longestLine = 4000
@@ -38,15 +37,7 @@ export function createLog(open: () => NodeJS.WriteStream): Log {
   }
 }
 
-/** `error: message`, with line breaks as ` | ` and without control characters. */
-export function formatLine(level: Level, message: string): Buffer {
-  const single = stripVTControlCharacters(message)
-    .trim()
-    .replace(/\s*[\r\n]+\s*/g, ' | ')
-    .replace(/\p{Cc}/gu, ' ')
-  const line = Buffer.from(`${level}: ${single}\n`, 'utf8')
-  if (line.length <= longestLine) return line
-  let end = longestLine - 4
-  while ((line[end]! & 0xc0) === 0x80) end--
-  return Buffer.concat([line.subarray(0, end), Buffer.from('...\n')])
+/** `error: message` and a line feed. */
+export function formatLine(level: Level, message: string): string {
+  return `${level}: ${oneLine(message, longestLine - level.length - 3)}\n`
 }

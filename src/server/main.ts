@@ -1,11 +1,11 @@
-import { KongPluginError, reason, show } from '../errors.ts'
+import { KongPluginError, show } from '../errors.ts'
 import type { Dialect } from '../pdk/phases.ts'
 import { type PluginDefinition, settleDefinition } from '../plugin/define.ts'
 import { adaptKongPdkModule, isKongPdkModule } from '../plugin/kong-pdk-module.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import type { Fields } from '../schema/index.ts'
 import { divertOutput } from './divert.ts'
-import { mapStack } from './stack.ts'
+import { sentenceOf } from './stack.ts'
 import { hasStarted, start } from './start.ts'
 
 /**
@@ -42,9 +42,4 @@ function failed(what: string, error: unknown): void {
   const text = sentenceOf(error)
   log.error(hasStarted() ? `${what}: ${text}` : text)
   if (!hasStarted()) process.exit(1)
-}
-
-function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return reason(error)
-  return error instanceof KongPluginError ? error.message : mapStack(error.stack ?? error.message)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { inBinary } from '../binary.ts'
+import { KongPluginError, reason } from '../errors.ts'
 
 interface Bundle {
   /** The name that stack frames give it; in a binary that is the one it had when it was built. */
@@ -22,6 +23,12 @@ export function mapStack(stack: string): string {
     .split('\n')
     .map((line) => mapLine(line, file, map))
     .join('\n')
+}
+
+/** What a log line says of an error: our own sentences stand for themselves, all others need their stack. */
+export function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return reason(error)
+  return error instanceof KongPluginError ? error.message : mapStack(error.stack ?? error.message)
 }
 
 function mapLine(line: string, file: string, map: SourceMap): string {

@@ -1,7 +1,9 @@
 import { KongPluginError } from '../errors.ts'
 import { adaptGoShape, type GoShape, type GoShapeOptions } from '../plugin/go-shape.ts'
 import type { Plugin } from '../plugin/plugin.ts'
+import { divertOutput } from './divert.ts'
 import { serve } from './serve.ts'
+import { sentenceOf } from './stack.ts'
 
 let started = false
 
@@ -13,7 +15,10 @@ export function hasStarted(): boolean {
 export function start(plugin: Plugin): void {
   if (started) throw new KongPluginError('STARTED', 'Cannot start a second plugin: one binary holds one')
   started = true
-  void serve(plugin)
+  serve(plugin).catch((error: unknown) => {
+    divertOutput().log.error(sentenceOf(error))
+    process.exit(1)
+  })
 }
 
 /**

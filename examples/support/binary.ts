@@ -71,8 +71,12 @@ export async function startPlugin(binary: string): Promise<RunningPlugin> {
     log += text
   })
   const name = dump.Plugins[0]?.Name ?? basename(binary)
-  await socketOf(child, dump.SocketPath, () => log)
-  const peer = dump.Protocol === 'MsgPack:1' ? new MsgpackPeer(dump.SocketPath) : new ProtobufPeer(dump.SocketPath)
+  await socketOf(child, dump.SocketPath).catch((error: Error) => {
+    rmSync(prefix, { recursive: true, force: true })
+    throw new Error(`${error.message}: ${log}`)
+  })
+  const peer =
+    dump.Protocol === 'MsgPack:1' ? new MsgpackPeer(dump.SocketPath) : new ProtobufPeer(dump.SocketPath)
   return {
     dump,
     prefix,
@@ -99,15 +103,16 @@ function instanceOf(peer: Peer, id: number): Instance {
   }
 }
 
-async function socketOf(child: ChildProcess, path: string, log: () => string): Promise<void> {
+async function socketOf(child: ChildProcess, path: string): Promise<void> {
   while (!existsSync(path)) {
-    if (child.exitCode !== null) throw new Error(`The plugin ended before it listened: ${log()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error('The plugin ended before it listened')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
 function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
-    .map((entry) => join(entry.parentPath, entry.name))
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((file) => !file.endsWith('.md') && statSync(file).isFile())
 }

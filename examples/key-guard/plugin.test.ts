@@ -1,0 +1,68 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type RunningPlugin, startExample } from '../support/binary.ts'
+import { type Answers, named } from '../support/peer.ts'
+
+const alice = { id: '33333333-3333-4333-8333-333333333333', username: 'alice' }
+const config = {
+  header: 'x-api-key',
+  keys: { bob: 'the key of bob, 24 chars', alice: 'the key of alice, 26 chars' },
+}
+
+let guard: RunningPlugin
+
+test.before(async () => {
+  guard = await startExample('key-guard')
+})
+test.after(async () => void (await guard.stop()))
+
+function requestWith(headers: Record<string, string>): Answers {
+  return {
+    'kong.request.get_header': named(headers),
+    'kong.client.load_consumer': (username, byUsername) =>
+      username === 'alice' && byUsername === true ? alice : undefined,
+  }
+}
+
+test('key-guard: lets a known key pass as its consumer, without the key', async () => {
+  const instance = await guard.configure(config)
+  const { calls, exit } = await instance.run('access', requestWith({ 'x-api-key': config.keys.alice }))
+  assert.is(exit, undefined)
+  assert.equal(
+    calls.map(({ method, args }) => [method, ...args]),
+    [
+      ['kong.request.get_header', 'x-api-key'],
+      ['kong.client.load_consumer', 'alice', true],
+      ['kong.client.authenticate', { 1: alice.id, 3: 'alice' }, { 1: alice.id, 2: alice.id }],
+      ['kong.service.request.clear_header', 'x-api-key'],
+    ],
+  )
+})
+
+test('key-guard: refuses a request without a key', async () => {
+  const instance = await guard.configure(config)
+  const { calls, exit } = await instance.run('access', requestWith({}))
+  assert.is(exit?.status, 401)
+  assert.equal(JSON.parse(exit?.body ?? ''), { message: 'No API key found in request' })
+  assert.is(exit?.headers['www-authenticate'], 'Key realm="kong"')
+  assert.is(calls.length, 1)
+})
+
+test('key-guard: refuses an unknown key before it asks Kong for a consumer', async () => {
+  const instance = await guard.configure(config)
+  const { calls, exit } = await instance.run('access', requestWith({ 'x-api-key': 'the key of nobody' }))
+  assert.is(exit?.status, 401)
+  assert.equal(JSON.parse(exit?.body ?? ''), { message: 'Invalid API key' })
+  assert.is(calls.length, 1)
+})
+
+test('key-guard: fails closed when Kong does not know the consumer', async () => {
+  const instance = await guard.configure(config)
+  const { calls, exit } = await instance.run('access', requestWith({ 'x-api-key': config.keys.bob }))
+  assert.is(exit?.status, 500)
+  assert.not(calls.some(({ method }) => method === 'kong.client.authenticate'))
+  assert.match(guard.log(), /^error: key-guard access .*Kong knows no consumer "bob".*plugin\.ts:\d+/m)
+  assert.not.match(guard.log(), config.keys.bob)
+})
+
+test.run()

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { globSync } from '../support/glob.ts'
+
+const text = readFileSync('docs/architecture.md', 'utf8')
+const layers = ['wire', 'schema', 'pdk', 'plugin', 'protocol', 'server']
+
+/** From the map: which folders of `src/` a folder may import. */
+function allowedFor(layer: string): string[] {
+  const row = text.split('\n').find((line) => line.startsWith(`| \`src/${layer}/\``))
+  assert.ok(row, `the map has a row for src/${layer}/`)
+  return (row.split('|').at(-2) ?? '').split(',').map((word) => word.trim())
+}
+
+test('architecture.md: every file and folder that it names is there', () => {
+  const named = [...text.matchAll(/`((?:src|build|examples|test)\/[\w./-]*)`/g)].map(([, path]) => path ?? '')
+  assert.ok(named.length > 20)
+  assert.equal(
+    named.filter((path) => !existsSync(path)),
+    [],
+  )
+})
+
+test('architecture.md: the map has every folder of src', () => {
+  const folders = readdirSync('src').filter((name) => statSync(join('src', name)).isDirectory())
+  assert.equal(folders.sort(), [...layers].sort())
+})
+
+for (const layer of layers)
+  test(`architecture.md: src/${layer} imports only what its row allows`, () => {
+    const allowed = allowedFor(layer)
+    for (const file of globSync([`src/${layer}`], '.ts'))
+      for (const [, path] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+        const [, target = ''] = normalize(join(dirname(file), path ?? '')).split('/')
+        const fine = target === layer || !layers.includes(target) || allowed.includes(target)
+        assert.ok(fine, `${file} imports ${path}, and src/${layer} may import ${allowed.join(', ')} only`)
+      }
+  })
+
+test('architecture.md: build imports nothing of src, examples reach it by its name only', () => {
+  for (const file of [...globSync(['build'], '.ts'), ...globSync(['examples'], '.ts')])
+    assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
+})
+
+test.run()

@@ -1,0 +1,166 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { methods } from '../../src/pdk/methods.ts'
+import { version } from '../../src/version.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+const examples = readdirSync('examples').filter((name) => existsSync(join('examples', name, 'README.md')))
+
+/** The text of every block of a language. */
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, block]) => block ?? '',
+  )
+}
+
+function commands(text: string): string[] {
+  return blocks(text, 'sh').flatMap((block) => block.trim().split('\n'))
+}
+
+/** Where each command of the README is run: here, or by a file that holds its words. */
+const runBy: Readonly<Record<string, 'here' | { file: string; words: string }>> = {
+  'make demo': 'here',
+  'make test': { file: '.ci/run', words: 'exec make test' },
+  'make PLATFORM=linux-x64 PLUGIN=examples/hello/plugin.ts': 'here',
+  'dist/linux-x64/hello -dump': 'here',
+}
+
+/** A make of its own: the one that runs this test hands its flags down. */
+async function run(command: string): Promise<string> {
+  const { MAKEFLAGS: _flags, MAKELEVEL: _level, MFLAGS: _old, ...env } = process.env
+  return (await promisify(execFile)('sh', ['-c', command], { env })).stdout
+}
+
+test('README: every command is run by a test', () => {
+  assert.equal(commands(readme).sort(), Object.keys(runBy).sort())
+  for (const place of Object.values(runBy))
+    if (place !== 'here') assert.ok(readFileSync(place.file, 'utf8').includes(place.words), place.file)
+})
+
+test('README: the build command makes a binary that describes itself', async () => {
+  const built = await run('make PLATFORM=linux-x64 PLUGIN=examples/hello/plugin.ts')
+  assert.match(built, 'dist/linux-x64/hello: ')
+  const dump = JSON.parse(await run('dist/linux-x64/hello -dump'))
+  assert.is(dump.Plugins[0].Name, 'hello')
+  assert.is(dump.SocketPath, '/usr/local/kong/hello.socket')
+})
+
+test('README: make demo shows the request, the calls and the response header', async () => {
+  const shown = await run('make demo')
+  assert.match(shown, /^Request +GET \/orders\?page=2$/m)
+  assert.match(shown, /-> +kong\.request\.get_header\("host"\)\n +<- +"shop\.example"$/m)
+  assert.match(shown, /^Response.*\n +x-hello-from-ts: TypeScript says hello to shop\.example$/m)
+  assert.match(shown, /exit code 0/)
+})
+
+test('make demo: says what is missing where hello is not built, and fails', () => {
+  const [loader, demo] = ['build/load-typescript.mjs', 'examples/demo.ts'].map((file) => resolve(file)) as [
+    string,
+    string,
+  ]
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', loader, demo], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+  })
+  assert.equal([status, stdout], [1, ''])
+  assert.match(stderr, /^Cannot show dist\/[\w-]+\/hello: it is not built; run make demo, which builds it\n$/)
+})
+
+test('README: the plugin that it shows first is the hello example', () => {
+  assert.is(blocks(readme, 'ts')[0], readFileSync('examples/hello/plugin.ts', 'utf8'))
+})
+
+test('README: every ts block type-checks by itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
+  const root = resolve('.')
+  try {
+    for (const [index, block] of blocks(readme, 'ts').entries())
+      writeFileSync(join(folder, `block-${index}.ts`), block)
+    const compilerOptions = {
+      paths: { 'kong-ts-pdk': [join(root, 'src/index.ts')] },
+      typeRoots: [join(root, 'node_modules/@types')],
+    }
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }),
+    )
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    assert.equal(complaints(tsc, folder), [])
+    const wrong = blocks(readme, 'ts')[0]?.replace('config.message', 'config.massage') ?? ''
+    writeFileSync(join(folder, 'block-wrong.ts'), wrong)
+    assert.match(complaints(tsc, folder).join(), /^block-wrong\.ts.*massage/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** What tsc says about the blocks; what it says about `src/` is found by `make check`. */
+function complaints(tsc: string, folder: string): string[] {
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' })
+  return stdout.split('\n').filter((line) => line.startsWith('block-'))
+}
+
+test('README: the counts of functions are those of the table', () => {
+  const all = new Map<string, boolean>()
+  const visit = (node: object) => {
+    const { name, phases, protobuf } = node as { name?: unknown; phases?: unknown; protobuf?: unknown }
+    if (typeof name === 'string' && Array.isArray(phases)) all.set(name, protobuf !== undefined)
+    else for (const inner of Object.values(node)) visit(inner as object)
+  }
+  visit(methods)
+  const overProtobuf = [...all.values()].filter(Boolean).length
+  assert.match(readme, `| functions | ${overProtobuf} | ${all.size} |`)
+  assert.match(
+    readFileSync('CHANGELOG.md', 'utf8'),
+    `${overProtobuf} functions over ProtoBuf:1, ${all.size} over MsgPack:1`,
+  )
+})
+
+test('README: every link to a file of this repository leads somewhere', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, path]) => path ?? '')
+  assert.ok(links.length > 5)
+  assert.equal(
+    links.filter((path) => !existsSync(path)),
+    [],
+  )
+})
+
+test('README: every flag of the binary is in its table, and no other', () => {
+  const help = execFileSync('dist/linux-x64/hello', ['-help'], { encoding: 'utf8' })
+  const flagsIn = (text: string) => [
+    ...new Set([...text.matchAll(/(?<=^ +|`)-[a-z]+(-[a-z]+)*/gm)].map(([flag]) => flag)),
+  ]
+  const table = readme.slice(readme.indexOf('| flag |'), readme.indexOf('Each works with two dashes'))
+  assert.equal(flagsIn(table).sort(), flagsIn(help).sort())
+})
+
+test('README: the limits name the Node that is built in', () => {
+  const pinned = /defaultNodeVersion = '([\d.]+)'/.exec(readFileSync('build/targets.ts', 'utf8'))?.[1]
+  assert.match(readme, `Node ${pinned} is pinned`)
+})
+
+test('version: src and package.json have the same', () => {
+  assert.is(version, JSON.parse(readFileSync('package.json', 'utf8')).version)
+})
+
+for (const name of examples)
+  test(`examples/${name}/README: has two commands, one builds it and one tries it`, () => {
+    const [build = '', attempt = '', ...more] = commands(
+      readFileSync(join('examples', name, 'README.md'), 'utf8'),
+    )
+    assert.equal(more, [])
+    const plugin = /^make PLUGIN=(\S+)$/.exec(build)?.[1]
+    assert.ok(plugin?.startsWith(`examples/${name}/plugin.`) && existsSync(plugin), build)
+    // `make test` builds every example, and runs test/run.ts over this very folder.
+    const tried = `node --import ./build/load-typescript.mjs test/run.ts examples/${name}/`
+    assert.ok(attempt === tried || (name === 'hello' && attempt === 'make demo'), attempt)
+    assert.ok(existsSync(join('examples', name, 'plugin.test.ts')))
+  })
+
+test.run()
