@@ -10,13 +10,17 @@ export interface Log {
 
 /** A message as one line: breaks as ` | `, no control characters, at most so many bytes of UTF-8. */
 export function oneLine(message: string, longest: number): string {
-  const line = stripVTControlCharacters(message)
-    .trim()
-    .replace(/\s*[\r\n]+\s*/g, ' | ')
+  // What is cut off anyway is not searched either: an author may log megabytes.
+  const start = message.slice(0, longest * 4)
+  const line = stripVTControlCharacters(start)
+    .split(/[\r\n]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' | ')
     .replace(/\p{Cc}/gu, ' ')
   const bytes = Buffer.from(line, 'utf8')
-  if (bytes.length <= longest) return line
-  let end = longest - 3
-  while ((bytes[end]! & 0xc0) === 0x80) end--
+  if (bytes.length <= longest && start.length === message.length) return line
+  let end = Math.min(bytes.length, longest - 3)
+  while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--
   return `${bytes.toString('utf8', 0, end)}...`
 }

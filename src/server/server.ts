@@ -50,9 +50,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const session = opened.createSession({ write })
     serveConnection({ socket, session }, connections, log)
   })
+  const file = await listen(listener, path, mode)
   // A failing accept (no descriptors left) is one connection's loss.
   listener.on('error', (error) => log.error(`cannot accept a connection: ${error.message}`))
-  const file = await listen(listener, path, mode)
   const watch = watchPath(file, onReplaced)
   return {
     path,

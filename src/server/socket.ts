@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, renameSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { dirname } from 'node:path'
 import { KongPluginError, reason } from '../errors.ts'
@@ -24,7 +24,7 @@ export async function listen(server: Server, path: string, mode: number): Promis
   removeLeftover(privatePath)
   const umask = process.umask(0o177)
   try {
-    await bind(server, privatePath)
+    await bind(server, privatePath, path)
   } finally {
     process.umask(umask)
   }
@@ -44,11 +44,11 @@ export async function listen(server: Server, path: string, mode: number): Promis
   }
 }
 
-function bind(server: Server, path: string): Promise<void> {
+function bind(server: Server, privatePath: string, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => reject(cannotListen(path, error))
     server.once('error', failed)
-    server.listen(path, () => {
+    server.listen(privatePath, () => {
       server.off('error', failed)
       resolve()
     })
@@ -66,7 +66,7 @@ function checkLength(path: string): void {
 
 function checkFolder(path: string): void {
   const folder = dirname(path)
-  const found = statSync(folder, { throwIfNoEntry: false })
+  const found = lookAt(folder, path)
   if (found === undefined)
     throw new KongPluginError(
       'SOCKET_PATH',
@@ -85,6 +85,14 @@ function checkFolder(path: string): void {
     )
 }
 
+function lookAt(folder: string, path: string): Stats | undefined {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })
+  } catch (error) {
+    throw cannotListen(path, error)
+  }
+}
+
 /** A process with our id that ended between binding and renaming left it; no other process uses this name. */
 function removeLeftover(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
@@ -94,7 +102,7 @@ function cannotListen(path: string, error: unknown): KongPluginError {
   const code = (error as NodeJS.ErrnoException).code
   const advice =
     code === 'EACCES' || code === 'EPERM'
-      ? `user ${process.getuid?.() ?? '?'} may not write to ${dirname(path)}: start it as Kong's user, or choose another -kong-prefix`
+      ? `user ${process.getuid?.() ?? '?'} may not make files in ${dirname(path)}: start it as Kong's user, or choose another -kong-prefix`
       : reason(error)
   return new KongPluginError('SOCKET_PATH', `Cannot listen on ${path}: ${advice}`)
 }

@@ -53,7 +53,7 @@ class ProtobufSession implements Session, Line {
   #scheduled = false
   #pending: Pending[] = []
   #answered = 0
-  #commands: Buffer[] = []
+  #commands: Decoded[] = []
   #event: Event | undefined
   #sequence = 0
   #closed = false
@@ -83,7 +83,7 @@ class ProtobufSession implements Session, Line {
       if (this.#pending.length > 0) this.#answer(frame)
       else if (frame instanceof KongPluginError) throw frame
       else if (this.#event !== undefined) this.#keep(frame)
-      else this.#command(frame)
+      else this.#command(readCommand(frame))
     }
   }
 
@@ -137,12 +137,13 @@ class ProtobufSession implements Session, Line {
   }
 
   /** A command that came ahead, once nothing stands before it. */
-  #next(): Buffer | undefined {
+  #next(): Decoded | undefined {
     return this.#event === undefined ? this.#commands.shift() : undefined
   }
 
+  /** Read at once: what is wrong with it must cost the connection here, not the event that ends later. */
   #keep(frame: Buffer): void {
-    if (this.#commands.push(frame) > commandsAhead)
+    if (this.#commands.push(readCommand(frame)) > commandsAhead)
       throw fault('BAD_RPC', 'commands came before the event was over')
   }
 
@@ -164,8 +165,7 @@ class ProtobufSession implements Session, Line {
     }
   }
 
-  #command(frame: Buffer): void {
-    const call = decode(new ByteReader(frame), RpcCall)
+  #command(call: Decoded): void {
     const sequence = (call.sequence as number | undefined) ?? 0
     const start = call.cmd_start_instance as Decoded | undefined
     const handle = call.cmd_handle_event as Decoded | undefined
@@ -250,4 +250,10 @@ class ProtobufSession implements Session, Line {
     this.#scheduled = true
     this.#flusher.add(this)
   }
+}
+
+function readCommand(frame: Buffer): Decoded {
+  const call = decode(new ByteReader(frame), RpcCall)
+  if (Object.keys(call).every((name) => name === 'sequence')) throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
+  return call
 }

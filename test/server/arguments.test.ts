@@ -1,0 +1,107 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { helpText, readArguments } from '../../src/server/arguments.ts'
+import { bundle, run } from './support/program.ts'
+
+const defaults = {
+  command: 'serve',
+  prefix: '/usr/local/kong',
+  socket: undefined,
+  socketMode: 0o600,
+  protocol: undefined,
+}
+
+test('readArguments without flags serves in the default prefix', () => {
+  assert.equal(readArguments([]), defaults)
+})
+
+test('readArguments takes flags with one dash, two dashes, a space or an equals sign', () => {
+  for (const argv of [
+    ['-kong-prefix', '/k'],
+    ['--kong-prefix', '/k'],
+    ['-kong-prefix=/k'],
+    ['--kong-prefix=/k'],
+  ])
+    assert.equal(readArguments(argv), { ...defaults, prefix: '/k' }, argv.join(' '))
+  for (const argv of [['-dump'], ['--dump'], ['-dump', '-kong-prefix', '/usr/local/kong']])
+    assert.equal(readArguments(argv), { ...defaults, command: 'dump' }, argv.join(' '))
+})
+
+test('readArguments takes every flag at once', () => {
+  assert.equal(
+    readArguments(['-socket', '/s', '-socket-mode', '0660', '-protocol=MsgPack:1', '--kong-prefix=/a=b']),
+    { command: 'serve', prefix: '/a=b', socket: '/s', socketMode: 0o660, protocol: 'MsgPack:1' },
+  )
+  assert.is(readArguments(['-socket-mode=666']).socketMode, 0o666)
+})
+
+test('readArguments takes the last of a flag that comes twice', () => {
+  assert.is(readArguments(['-socket', '/a', '-socket', '/b']).socket, '/b')
+})
+
+test('readArguments puts help before version before dump', () => {
+  assert.is(readArguments(['-help', '-dump', '-version']).command, 'help')
+  assert.is(readArguments(['-version', '-dump']).command, 'version')
+  assert.is(readArguments(['-h']).command, 'help')
+})
+
+test('readArguments refuses what it does not know in one sentence', () => {
+  const refused: [argv: string[], sentence: RegExp][] = [
+    [['-nonsense'], /-nonsense/],
+    [['--nonsense=1'], /--nonsense/],
+    [['-x'], /-x/],
+    [['serve'], /serve/],
+    [['-kong-prefix'], /kong-prefix/],
+    [['-kong-prefix', '-dump'], /kong-prefix/],
+    [['-kong-prefix='], /-kong-prefix takes a path, not an empty text/],
+    [['-socket', ''], /-socket takes a path, not an empty text/],
+    [['-socket-mode', '660x'], /-socket-mode takes three octal digits such as 0660, not "660x"/],
+    [['-socket-mode', '0888'], /-socket-mode takes three octal digits/],
+    [['-socket-mode', '1777'], /-socket-mode takes three octal digits/],
+    [['-protocol', 'protobuf'], /-protocol takes ProtoBuf:1 or MsgPack:1, not "protobuf"/],
+    [['-dump=yes'], /dump/],
+  ]
+  for (const [argv, sentence] of refused) {
+    const error = (() => {
+      try {
+        return readArguments(argv)
+      } catch (thrown) {
+        return thrown
+      }
+    })()
+    assert.instance(error, Error, argv.join(' '))
+    const { message } = error as Error
+    assert.match(message, sentence)
+    assert.match(message, /^Cannot read the flags: [^\n]+\. -help lists them all$/, argv.join(' '))
+  }
+})
+
+test('helpText names the binary, its socket and every flag', () => {
+  const text = helpText('my-plugin', '1.2.3')
+  assert.match(text, /^my-plugin 1\.2\.3 is a plugin server for Kong Gateway/)
+  assert.match(text, /PATH\/my-plugin\.socket/)
+  for (const flag of ['-dump', '-kong-prefix', '-socket', '-socket-mode', '-protocol', '-version', '-help'])
+    assert.ok(text.includes(`  ${flag} `), flag)
+})
+
+test('a binary answers -help and -version on stdout with exit code 0', async () => {
+  const code = await bundle('work.ts', 'my-plugin')
+  const help = run(process.execPath, [code, '-help'])
+  const version = run(process.execPath, [code, '--version'])
+  assert.is(await help.ended, 0)
+  assert.is(help.out(), helpText('my-plugin', '1.2.3'))
+  assert.is(await version.ended, 0)
+  assert.match(version.out(), /^my-plugin 1\.2\.3 \(kong-ts-pdk \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+\)\n$/)
+})
+
+test('a binary answers wrong flags with one line on stderr, nothing on stdout and exit code 2', async () => {
+  const code = await bundle('work.ts')
+  for (const argv of [['-nonsense'], ['-socket-mode', 'abc'], ['-protocol', 'HTTP'], ['-dump', 'more']]) {
+    const program = run(process.execPath, [code, ...argv])
+    assert.is(await program.ended, 2, argv.join(' '))
+    assert.is(program.out(), '')
+    assert.match(program.errors(), /^error: Cannot read the flags: [^\n]+\n$/)
+  }
+})
+
+test.run()

@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { Packr, Unpackr } from 'msgpackr'
+
+type Reply = [kind: number, id: number, error: string | null, result: unknown]
+interface Step {
+  EventId: number
+  Data: 'ret' | { Method: string; Args: unknown[] }
+}
+
+const packer = new Packr({ useRecords: false })
+const reader = new Unpackr({ useRecords: false, mapsAsObjects: true })
+
+/** Kong's side of MsgPack:1, written and read by msgpackr. */
+export class MsgpackPeer {
+  readonly socket: Socket
+  #bytes = Buffer.alloc(0)
+  #id = 0
+  #wake: () => void = () => undefined
+  #closed = false
+
+  constructor(path: string) {
+    this.socket = connect(path)
+    this.socket.on('data', (chunk) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk as Buffer])
+      this.#wake()
+    })
+    this.socket.on('error', () => undefined)
+    this.socket.on('close', () => {
+      this.#closed = true
+      this.#wake()
+    })
+  }
+
+  static async connect(path: string): Promise<MsgpackPeer> {
+    const peer = new MsgpackPeer(path)
+    await once(peer.socket, 'connect')
+    return peer
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  requestBytes(method: string, argument: unknown): Buffer {
+    return Buffer.from(packer.pack([0, ++this.#id, method, [argument]]))
+  }
+
+  async request(method: string, argument: unknown): Promise<unknown> {
+    this.socket.write(this.requestBytes(method, argument))
+    return this.reply()
+  }
+
+  /** The result of the last request; an error reply is thrown. Replies are one write each. */
+  async reply(): Promise<unknown> {
+    while (this.#bytes.length === 0) {
+      if (this.#closed) throw new Error('closed')
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+    const [kind, id, error, result] = reader.unpack(this.#bytes) as Reply
+    this.#bytes = Buffer.alloc(0)
+    if (kind !== 1 || id !== this.#id) throw new Error(`reply ${kind} ${id} to request ${this.#id}`)
+    if (error !== null) throw new Error(error)
+    return result
+  }
+
+  async start(name: string, config: object): Promise<number> {
+    const reply = await this.request('plugin.StartInstance', { Name: name, Config: JSON.stringify(config) })
+    return (reply as { Id: number }).Id
+  }
+
+  handleBytes(instance: number, phase: string): Buffer {
+    return this.requestBytes('plugin.HandleEvent', { InstanceId: instance, EventName: phase })
+  }
+
+  /** Runs one event; its calls as `method arguments-as-JSON`, with "ret" at an ordinary end. */
+  async event(
+    instance: number,
+    phase: string,
+    answer: (method: string) => unknown = () => undefined,
+  ): Promise<string[]> {
+    this.socket.write(this.handleBytes(instance, phase))
+    return this.finish(answer)
+  }
+
+  async finish(answer: (method: string) => unknown = () => undefined): Promise<string[]> {
+    const calls: string[] = []
+    for (;;) {
+      const { EventId, Data } = (await this.reply()) as Step
+      if (Data === 'ret') return [...calls, 'ret']
+      calls.push(`${Data.Method} ${JSON.stringify(Data.Args)}`)
+      if (Data.Method === 'kong.response.exit') return calls
+      const value = answer(Data.Method)
+      const step = value === undefined ? { EventId } : { EventId, Data: value }
+      this.socket.write(this.requestBytes('plugin.Step', step))
+    }
+  }
+}
