@@ -52,9 +52,6 @@ const answeredInVain: Record<string, string> = {
   'kong.client.tls.get_full_client_certificate_chain': 'a stub of the stream subsystem: nil in preread',
   'kong.client.tls.set_client_verify': 'a stub of the stream subsystem: nil in preread',
   'kong.service.request.disable_tls': 'does nothing outside the stream subsystem: nil',
-  'kong.ctx.shared.get': 'in certificate there is no request yet whose plugins could share',
-  'kong.ctx.shared.set': 'in certificate there is no request yet whose plugins could share',
-  'kong.plugin.get_id': 'Kong lists it from rewrite on, for http; it checks nothing',
 }
 
 /** Offered in log, but not in the recorded tours of log, and why not. */

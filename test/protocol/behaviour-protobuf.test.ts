@@ -6,40 +6,23 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Phase } from '../../src/pdk/phases.ts'
 import type { Plugin } from '../../src/plugin/plugin.ts'
-import { inPhase, pb } from '../support/kong.ts'
-import { bytesField, bytesOf, cutFrames, frame, numberOf, readFields, structMessage } from '../support/protobuf-oracle.ts'
-import { bare, type Peer, type Running, run, until } from '../support/server.ts'
-
-const unhandled: unknown[] = []
-process.on('unhandledRejection', (error) => unhandled.push(error))
+import { afterLog, inPhase, pb, withServer as serve, texts } from '../support/kong.ts'
+import {
+  bytesField,
+  bytesOf,
+  cutFrames,
+  frame,
+  numberOf,
+  readFields,
+  structMessage,
+} from '../support/protobuf-oracle.ts'
+import { until } from '../support/server.ts'
 
 const failureBody = '{"message":"An unexpected error occurred"}'
 const failureHeaders = structMessage({ 'content-type': 'application/json; charset=utf-8' })
 
-async function withServer(
-  plugin: Partial<Plugin>,
-  use: (peer: Peer, id: number, running: Running) => Promise<void>,
-): Promise<void> {
-  const running = await run('ProtoBuf:1', bare(plugin))
-  try {
-    const peer = await running.connect()
-    await use(peer, await pb.started(peer), running)
-    await delay(5)
-    assert.equal(unhandled.splice(0), [])
-  } finally {
-    await running.stop()
-  }
-}
-
-/** The frames after the line that a failure writes to Kong's log, which stands after a number of earlier ones. */
-async function afterLog(peer: Peer, from: number, count: number): Promise<Buffer[]> {
-  await peer.waitFor(from + 2 + count)
-  assert.is(String(peer.frames[from]), 'kong.log.err')
-  return peer.frames.slice(from + 2)
-}
-
-/** The frames after a number of earlier ones, as text. */
-const texts = (peer: Peer, from: number) => peer.frames.slice(from).map(String)
+const withServer = (plugin: Partial<Plugin>, use: Parameters<typeof serve>[2]) =>
+  serve('ProtoBuf:1', plugin, use)
 
 test('protobuf: ten calls of one tick leave in one write before any answer, and resolve in order', () => {
   let seen: unknown[] = []
@@ -62,7 +45,10 @@ test('protobuf: ten calls of one tick leave in one write before any answer, and 
       peer.write(Buffer.concat(Array.from({ length: 10 }, (_, index) => pb.text(`value ${index}`))))
       await peer.waitFor(25)
       assert.is(peer.chunks.length, before + 2)
-      assert.equal(seen, Array.from({ length: 10 }, (_, index) => `value ${index}`))
+      assert.equal(
+        seen,
+        Array.from({ length: 10 }, (_, index) => `value ${index}`),
+      )
       assert.is(texts(peer, 21)[0], 'kong.response.set_header')
       assert.equal(peer.frames.slice(23), [Buffer.alloc(0), Buffer.of(0x08, 7)])
     },
@@ -108,7 +94,10 @@ test('protobuf: exit ends the handler: nothing after it is sent, pending calls s
       peer.write(pb.event(3, id, 'access'))
       await peer.waitFor(5)
       await delay(10)
-      assert.equal(texts(peer, 1).filter((_, index) => index % 2 === 0), ['kong.request.get_path', 'kong.response.exit'])
+      assert.equal(
+        texts(peer, 1).filter((_, index) => index % 2 === 0),
+        ['kong.request.get_path', 'kong.response.exit'],
+      )
       assert.is(peer.count, 5)
       peer.socket.end()
       await until(() => log.length === 2)
@@ -186,11 +175,18 @@ test('protobuf: init that fails answers 500 to its events and is tried again lat
 test('protobuf: get_plugin_names, get_plugin_info, get_instance_status and close_instance are answered', () => {
   const closed: unknown[] = []
   return withServer(
-    { phases: { access: () => undefined }, priority: 12, open: () => 's', close: (state) => void closed.push(state) },
+    {
+      phases: { access: () => undefined },
+      priority: 12,
+      open: () => 's',
+      close: (state) => void closed.push(state),
+    },
     async (peer, id) => {
       peer.write(pb.event(2, id, 'access'))
       await peer.waitFor(3)
-      peer.write(Buffer.concat([pb.command(3, 31, Buffer.alloc(0)), pb.command(4, 32, bytesField(1, 'test'))]))
+      peer.write(
+        Buffer.concat([pb.command(3, 31, Buffer.alloc(0)), pb.command(4, 32, bytesField(1, 'test'))]),
+      )
       await peer.waitFor(5)
       const names = readFields(peer.frames[3]!)
       assert.is(numberOf(names, 1), 3)
@@ -212,95 +208,6 @@ test('protobuf: get_plugin_names, get_plugin_info, get_instance_status and close
       assert.match(texts(peer, 7)[0]!, /^no plugin instance /)
       const next = await pb.started(peer, 8).catch(() => 0)
       assert.is.not(next, id)
-    },
-  )
-})
-
-test('protobuf: a command that is garbage, or too long, costs its own connection only', () =>
-  withServer({ phases: { access: () => undefined }, frameLimit: 1000 }, async (peer, id, running) => {
-    for (const bytes of [frame(Buffer.of(0xff, 0xff, 0xff)), frame(Buffer.alloc(0)), Buffer.from('ffffff7f00', 'hex')]) {
-      const broken = await running.connect()
-      broken.write(bytes)
-      await broken.waitForClose()
-    }
-    peer.write(pb.event(4, id, 'access'))
-    await peer.waitFor(3)
-    assert.is(running.lines.filter((line) => line.startsWith('warn: a connection is closed')).length, 3)
-  }))
-
-test('protobuf: garbage that comes ahead of its turn costs its connection, not the process', () => {
-  let release = () => {}
-  return withServer(
-    { phases: { access: () => new Promise<void>((resolve) => void (release = resolve)) } },
-    async (peer, id, running) => {
-      peer.write(Buffer.concat([pb.event(4, id, 'access'), frame(Buffer.of(0xff, 0xff)), pb.event(5, id, 'access')]))
-      await peer.waitForClose()
-      release()
-      await until(() => running.runtime.openEvents === 0)
-      const other = await running.connect()
-      await pb.started(other)
-    },
-  )
-})
-
-test('protobuf: an answer over the limit fails its call and the event, and the stream stays in step', () => {
-  const errors: string[] = []
-  return withServer(
-    {
-      frameLimit: 1000,
-      phases: {
-        access: async (kong) => {
-          const { request } = inPhase(kong, 'access')
-          const [first, second] = await Promise.allSettled([request.getPath(), request.getMethod()])
-          errors.push(first.status === 'rejected' ? first.reason.code : '', second.status === 'fulfilled' ? second.value : '')
-          await request.getPath()
-        },
-      },
-    },
-    async (peer, id) => {
-      peer.write(pb.event(4, id, 'access'))
-      await peer.waitFor(5)
-      peer.write(Buffer.concat([pb.text('x'.repeat(5000)), pb.text('GET')]))
-      await peer.waitFor(7)
-      assert.equal(errors, ['REPLY_UNREADABLE', 'GET'])
-      peer.write(pb.text('y'.repeat(5000)))
-      assert.is(String((await afterLog(peer, 7, 2))[0]), 'kong.response.exit')
-    },
-  )
-})
-
-test('protobuf: half a message and a close leave nothing behind', () =>
-  withServer({ phases: { access: () => undefined } }, async (peer, id, running) => {
-    const half = await running.connect()
-    half.write(pb.event(4, id, 'access').subarray(0, 9))
-    await delay(5)
-    half.socket.end()
-    await half.waitForClose()
-    peer.write(Buffer.concat([pb.event(5, id, 'access'), pb.event(6, id, 'access')]))
-    await peer.waitFor(5)
-    assert.equal(peer.frames.slice(1), [Buffer.alloc(0), Buffer.of(8, 5), Buffer.alloc(0), Buffer.of(8, 6)])
-    assert.is(running.runtime.openEvents, 0)
-  }))
-
-test('protobuf: a reset during an event rejects what waits, awaited or not, and the event is over', () => {
-  let code: unknown
-  return withServer(
-    {
-      phases: {
-        access: async (kong) => {
-          const { request } = inPhase(kong, 'access')
-          request.getMethod()
-          code = await request.getPath().catch((error: { code: string }) => error.code)
-          await new Promise(() => undefined)
-        },
-      },
-    },
-    async (peer, id, { runtime }) => {
-      peer.write(pb.event(4, id, 'access'))
-      await peer.waitFor(5)
-      peer.socket.destroy()
-      await until(() => code !== undefined && runtime.openEvents === 0)
-      assert.is(code, 'CONNECTION_LOST')
     },
   )
 })
@@ -359,7 +266,13 @@ test('protobuf: bytes that are not UTF-8 survive from getHeader to setHeader', (
 test('protobuf: an idle instance runs close once, is unknown then, and can be started again', () => {
   let closed = 0
   return withServer(
-    { phases: { access: () => undefined }, idleLimit: 20, close: () => void (closed += 1) },
+    {
+      phases: { access: () => undefined },
+      idleLimit: 20,
+      close: () => {
+        closed += 1
+      },
+    },
     async (peer, id) => {
       peer.write(pb.event(4, id, 'access'))
       await peer.waitFor(3)
@@ -372,25 +285,5 @@ test('protobuf: an idle instance runs close once, is unknown then, and can be st
     },
   )
 })
-
-test('protobuf: getQueryArg and the forms of a body that nobody awaits leave no unhandled rejection on a reset', () =>
-  withServer(
-    {
-      phases: {
-        access: (kong) => {
-          const { request } = inPhase(kong, 'access')
-          request.getQueryArg('a')
-          request.getRawBodyText()
-        },
-      },
-    },
-    async (peer, id, { runtime }) => {
-      peer.write(pb.event(4, id, 'access'))
-      await peer.waitFor(7)
-      peer.socket.destroy()
-      await until(() => runtime.openEvents === 0)
-      await delay(10)
-    },
-  ))
 
 test.run()

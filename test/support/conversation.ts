@@ -96,7 +96,9 @@ export function loadConversation(name: string): Conversation[] {
     const title = file.entries === undefined ? name : `${name}[${index}]`
     const records = [...part.calls]
     const read = file.protocol === 'ProtoBuf:1' ? readProtobuf : readMsgpack
-    const exchanges = part.connections.flatMap((connection, at) => read(title, at, connection.events, records))
+    const exchanges = part.connections.flatMap((connection, at) =>
+      read(title, at, connection.events, records),
+    )
     if (records.length > 0) throw new Error(`${title}: ${records[0]!.method} is listed, but not in the bytes`)
     return {
       title,
@@ -125,7 +127,10 @@ function itemsOf(events: readonly RawEvent[], cut: (bytes: Buffer) => Buffer[], 
     const fromKong = event.dir === 'kong>plugin'
     const chunk = Buffer.from(event.hex, 'hex')
     const order = (event.t ?? 0) * 1e6 + connection * 1e3 + index / 1e3
-    held = held?.fromKong === fromKong ? { ...held, chunks: [...held.chunks, chunk] } : { fromKong, chunks: [chunk], order }
+    held =
+      held?.fromKong === fromKong
+        ? { ...held, chunks: [...held.chunks, chunk] }
+        : { fromKong, chunks: [chunk], order }
     const bytes = Buffer.concat(held.chunks)
     const messages = cut(bytes)
     const complete = messages.reduce((sum, message) => sum + message.length, 0)
@@ -157,7 +162,8 @@ function readProtobuf(
   for (const { fromKong, sent } of items) {
     const body = sent.bytes.subarray(4)
     const last = calls?.at(-1)
-    if (fromKong && last !== undefined && last.reply === undefined) calls![calls!.length - 1] = { ...last, reply: sent }
+    if (fromKong && last !== undefined && last.reply === undefined)
+      calls![calls!.length - 1] = { ...last, reply: sent }
     else if (fromKong) {
       calls = []
       exchanges.push(protobufCommand(connection, sent, calls))
@@ -170,7 +176,9 @@ function readProtobuf(
       if (!/^kong\./.test(body.toString())) calls = undefined
       else method = body.toString()
     } else {
-      const index = records.findIndex((item) => item.method === method && (item.arg_hex ?? '') === body.toString('hex'))
+      const index = records.findIndex(
+        (item) => item.method === method && (item.arg_hex ?? '') === body.toString('hex'),
+      )
       const [record] = index < 0 ? [] : records.splice(index, 1)
       if (record === undefined) throw new Error(`${title}: ${method} is not in the list of calls`)
       calls.push({ method, args: record.args.map(plain), argBytes: body, record, reply: undefined })
@@ -180,7 +188,11 @@ function readProtobuf(
   return exchanges
 }
 
-const commandKinds: { readonly [number: number]: Exchange['kind'] } = { 33: 'start', 35: 'close', 36: 'event' }
+const commandKinds: { readonly [number: number]: Exchange['kind'] } = {
+  33: 'start',
+  35: 'close',
+  36: 'event',
+}
 
 function protobufCommand(connection: number, command: Sent, calls: RecordedCall[]): Exchange {
   const fields = readFields(command.bytes.subarray(4))
@@ -234,7 +246,8 @@ function readMsgpack(
         calls[calls.length - 1] = { ...calls.at(-1)!, reply: sent }
         continue
       }
-      const kind = method === 'plugin.HandleEvent' ? 'event' : method === 'plugin.StartInstance' ? 'start' : 'close'
+      const kind =
+        method === 'plugin.HandleEvent' ? 'event' : method === 'plugin.StartInstance' ? 'start' : 'close'
       exchanges.push({
         connection,
         kind,

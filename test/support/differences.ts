@@ -6,7 +6,12 @@ import { bytesField, frame, listMessage, structMessage, varint } from './protobu
 
 export type Difference =
   | { readonly kind: 'absent'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string; readonly code: string; readonly says: readonly string[] }
+  | {
+      readonly kind: 'refused'
+      readonly reason: string
+      readonly code: string
+      readonly says: readonly string[]
+    }
   | {
       readonly kind: 'otherwise'
       readonly reason: string
@@ -29,12 +34,18 @@ interface Row {
   readonly method: string | RegExp
   readonly args?: (args: readonly unknown[]) => boolean
   readonly refused?: { readonly code: 'BAD_ARGUMENT' | 'NOT_CARRIED'; readonly says: string }
-  readonly otherwise?: (args: readonly unknown[]) => Omit<Difference & { kind: 'otherwise' }, 'kind' | 'reason'>
+  readonly otherwise?: (
+    args: readonly unknown[],
+  ) => Omit<Difference & { kind: 'otherwise' }, 'kind' | 'reason'>
 }
 
 const raises = 'Kong raises at this argument, which ends the event with a 500'
-const explicit = 'the default is sent, as a default of Kong itself cannot be relied on (0 raises, a spooled body is not read)'
-const is = (...values: unknown[]) => (args: readonly unknown[]) => JSON.stringify(args) === JSON.stringify(values)
+const explicit =
+  'the default is sent, as a default of Kong itself cannot be relied on (0 raises, a spooled body is not read)'
+const is =
+  (...values: unknown[]) =>
+  (args: readonly unknown[]) =>
+    JSON.stringify(args) === JSON.stringify(values)
 const bad = (says: string) => ({ code: 'BAD_ARGUMENT', says }) as const
 
 /** The query of the recorded requests, as Kong answers get_query with it. */
@@ -42,7 +53,12 @@ const query = { a: '1', flag: true, b: ['2', '3'], empty: '' }
 const queryResults: { readonly [name: string]: unknown } = { a: '1', flag: true, b: '2', empty: '' }
 
 const rows: readonly Row[] = [
-  { reason: raises, method: 'kong.client.load_consumer', args: is('not-a-uuid', false), refused: bad('consumer_id') },
+  {
+    reason: raises,
+    method: 'kong.client.load_consumer',
+    args: is('not-a-uuid', false),
+    refused: bad('consumer_id'),
+  },
   { reason: raises, method: 'kong.client.authenticate', args: is(null, null), refused: bad('consumer') },
   { reason: raises, method: 'kong.log.notice', args: is(), refused: bad('first part') },
   { reason: raises, method: 'kong.request.get_query', args: is(0), refused: bad('max_args') },
@@ -57,7 +73,8 @@ const rows: readonly Row[] = [
   { reason: raises, method: 'kong.service.request.set_path', args: is('nolead'), refused: bad('path') },
   { reason: raises, method: 'kong.service.request.set_method', args: is('BAD'), refused: bad('method') },
   {
-    reason: 'a header without a value: Kong raises over MsgPack:1 and sets the text NULL_VALUE over ProtoBuf:1',
+    reason:
+      'a header without a value: Kong raises over MsgPack:1 and sets the text NULL_VALUE over ProtoBuf:1',
     method: 'kong.response.set_header',
     args: is('x-lab', null),
     refused: bad('value'),
@@ -66,7 +83,8 @@ const rows: readonly Row[] = [
     reason: 'Kong takes false for nil over ProtoBuf:1, and answers 500 to a list that holds one',
     dialect: 'ProtoBuf:1',
     method: 'kong.ctx.shared.set',
-    args: (args) => JSON.stringify(args[1] ?? '').includes('false') || JSON.stringify(args[1] ?? '').includes('null'),
+    args: (args) =>
+      JSON.stringify(args[1] ?? '').includes('false') || JSON.stringify(args[1] ?? '').includes('null'),
     refused: { code: 'NOT_CARRIED', says: 'ProtoBuf:1' },
   },
   {
@@ -91,7 +109,8 @@ const rows: readonly Row[] = [
     refused: { code: 'NOT_CARRIED', says: 'MsgPack:1' },
   },
   {
-    reason: 'Kong cannot encode the true of a bare ?flag as String and answers 500, so the whole query is asked for',
+    reason:
+      'Kong cannot encode the true of a bare ?flag as String and answers 500, so the whole query is asked for',
     dialect: 'ProtoBuf:1',
     method: 'kong.request.get_query_arg',
     otherwise: ([name]) => ({
@@ -113,7 +132,13 @@ const rows: readonly Row[] = [
       return { args: parts, argBytes: listMessage(parts) }
     },
   },
-  { reason: explicit, dialect: 'MsgPack:1', method: /\.get_(query|headers)$/, args: is(), otherwise: () => ({ args: [100] }) },
+  {
+    reason: explicit,
+    dialect: 'MsgPack:1',
+    method: /\.get_(query|headers)$/,
+    args: is(),
+    otherwise: () => ({ args: [100] }),
+  },
   {
     reason: explicit,
     dialect: 'MsgPack:1',
@@ -164,12 +189,21 @@ const rows: readonly Row[] = [
   },
 ]
 
-export function differenceOf(call: RecordedCall, conversation: Conversation, phase: string): Difference | undefined {
+export function differenceOf(
+  call: RecordedCall,
+  conversation: Conversation,
+  phase: string,
+): Difference | undefined {
   const { dialect, scenario } = conversation
   const fact = factOf(call.method, dialect)
   if (fact === undefined) return { kind: 'absent', reason: 'not a function that a plugin can reach' }
   if (!fact.phases.includes(phase))
-    return { kind: 'refused', reason: 'Kong does not offer it in the phase', code: 'NOT_IN_PHASE', says: [fact.path, phase] }
+    return {
+      kind: 'refused',
+      reason: 'Kong does not offer it in the phase',
+      code: 'NOT_IN_PHASE',
+      says: [fact.path, phase],
+    }
   const row = rows.find(
     (item) =>
       (item.dialect ?? dialect) === dialect &&
@@ -180,6 +214,11 @@ export function differenceOf(call: RecordedCall, conversation: Conversation, pha
   if (row === undefined) return undefined
   const { reason, refused, otherwise } = row
   if (refused !== undefined)
-    return { kind: 'refused', reason, code: refused.code, says: [refused.code === 'BAD_ARGUMENT' ? fact.path : call.method, refused.says] }
+    return {
+      kind: 'refused',
+      reason,
+      code: refused.code,
+      says: [refused.code === 'BAD_ARGUMENT' ? fact.path : call.method, refused.says],
+    }
   return { kind: 'otherwise', reason, ...otherwise!(call.args) }
 }

@@ -33,7 +33,8 @@ function fromProtobuf({ method, ret }: CallRecord): unknown {
   const { gives } = factOf(method, 'ProtoBuf:1')!.protobuf!
   if (gives === 'Value') return unwrap(message)
   if (gives === 'Struct') return members(message)
-  if (gives === 'ByteString') return message.v === undefined ? undefined : Buffer.from(String(message.v), 'base64')
+  if (gives === 'ByteString')
+    return message.v === undefined ? undefined : Buffer.from(String(message.v), 'base64')
   if (gives === 'RawBodyResult')
     return message.content === undefined ? undefined : Buffer.from(String(message.content), 'base64')
   return ['String', 'Int', 'Number', 'Bool'].includes(gives) ? message.v : message
@@ -65,8 +66,16 @@ function lists(raw: unknown): unknown {
 function captures(raw: unknown): unknown {
   const { unnamed = [], named = {} } = (raw ?? {}) as { unnamed?: object; named?: object }
   if (Array.isArray(unnamed) && unnamed.length > 0)
-    return { unnamed: unnamed.map(text), named: Object.fromEntries(Object.entries(named).map(([k, v]) => [k, text(v)])) }
-  return { unnamed: Object.entries(unnamed).filter(([k]) => k !== '0').map(([, v]) => v), named: { ...named } }
+    return {
+      unnamed: unnamed.map(text),
+      named: Object.fromEntries(Object.entries(named).map(([k, v]) => [k, text(v)])),
+    }
+  return {
+    unnamed: Object.entries(unnamed)
+      .filter(([k]) => k !== '0')
+      .map(([, v]) => v),
+    named: { ...named },
+  }
 }
 
 function text(base64: unknown): string {

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import * as assert from 'uvu/assert'
 // Kong's side of both dialects, written by hand: commands to send and answers to read.
 import type { Kong } from '../../src/pdk/kong.ts'
-import type { Phase } from '../../src/pdk/phases.ts'
+import type { Dialect, Phase } from '../../src/pdk/phases.ts'
+import type { Plugin } from '../../src/plugin/plugin.ts'
 import { pack } from './msgpack-oracle.ts'
 import { bytesField, bytesOf, frame, numberOf, readFields, varint } from './protobuf-oracle.ts'
-import type { Peer } from './server.ts'
+import { bare, type Peer, type Running, run } from './server.ts'
 
 /** `kong` as an author gets it in the phase; the runtime hands handlers an unknown. */
 export const inPhase = <P extends Phase>(kong: unknown, _phase: P) => kong as Kong<P, 'ProtoBuf:1'>
@@ -35,7 +38,9 @@ export const mp = {
   step: (id: number, event: number, data?: unknown) =>
     mp.request(id, 'Step', data === undefined ? { EventId: event } : { EventId: event, Data: data }),
   async started(peer: Peer, id = 2): Promise<number> {
-    return Number((await mp.ask(peer, mp.request(id, 'StartInstance', { Name: 'test', Config: '{}' }))).result.Id)
+    return Number(
+      (await mp.ask(peer, mp.request(id, 'StartInstance', { Name: 'test', Config: '{}' }))).result.Id,
+    )
   },
   /** Sends and waits for one reply. */
   async ask(peer: Peer, bytes: Buffer): Promise<Reply> {
@@ -55,3 +60,33 @@ export interface Reply {
 export function reply([, id, error, result]: readonly unknown[]): Reply {
   return { id, error, result: (result ?? {}) as Reply['result'] }
 }
+
+const unhandled: unknown[] = []
+process.on('unhandledRejection', (error) => unhandled.push(error))
+
+/** Runs a plugin with one instance and one connection; no rejection may be left unhandled. */
+export async function withServer(
+  dialect: Dialect,
+  plugin: Partial<Plugin>,
+  use: (peer: Peer, id: number, running: Running) => Promise<void>,
+): Promise<void> {
+  const running = await run(dialect, bare(plugin))
+  try {
+    const peer = await running.connect()
+    await use(peer, await (dialect === 'ProtoBuf:1' ? pb : mp).started(peer), running)
+    await delay(5)
+    assert.equal(unhandled.splice(0), [])
+  } finally {
+    await running.stop()
+  }
+}
+
+/** The frames after the line that a failure writes to Kong's log, which stands after a number of earlier ones. */
+export async function afterLog(peer: Peer, from: number, count: number): Promise<Buffer[]> {
+  await peer.waitFor(from + 2 + count)
+  assert.is(String(peer.frames[from]), 'kong.log.err')
+  return peer.frames.slice(from + 2)
+}
+
+/** The frames after a number of earlier ones, as text. */
+export const texts = (peer: Peer, from: number) => peer.frames.slice(from).map(String)

@@ -19,14 +19,23 @@ export type Output =
     }
 
 /** The first difference between what was wanted and what came, or `undefined`. */
-export function outputProblem(dialect: DialectName, wanted: readonly Output[], peer: Peer): string | undefined {
-  const due = wanted.flatMap((output) => (dialect === 'ProtoBuf:1' ? protobufLines(output) : [msgpackLine(output)]))
+export function outputProblem(
+  dialect: DialectName,
+  wanted: readonly Output[],
+  peer: Peer,
+): string | undefined {
+  const due = wanted.flatMap((output) =>
+    dialect === 'ProtoBuf:1' ? protobufLines(output) : [msgpackLine(output)],
+  )
   const came = dialect === 'ProtoBuf:1' ? describeFrames(peer.frames) : peer.messages.map(describeMessage)
   // Requests that came in one chunk may be answered in any order: their ids tell the replies apart.
-  if (dialect === 'MsgPack:1') for (const lines of [due, came]) lines.sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
+  if (dialect === 'MsgPack:1')
+    for (const lines of [due, came]) lines.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
   for (let index = 0; index < Math.max(due.length, came.length); index++)
     if (due[index] !== came[index]) return `output ${index} is\n  ${came[index]}\nnot\n  ${due[index]}`
-  const alike = wanted.find((output) => output.kind === 'call' && output.instead !== undefined && isSame(dialect, output))
+  const alike = wanted.find(
+    (output) => output.kind === 'call' && output.instead !== undefined && isSame(dialect, output),
+  )
   return alike === undefined ? undefined : `a listed difference is none: ${JSON.stringify(alike)}`
 }
 
@@ -61,7 +70,9 @@ function describeFrames(frames: readonly Buffer[]): string[] {
     if (ended) {
       ended = false
       const fields = readFields(body)
-      return fields.length === 1 ? `return ${numberOf(fields, 1)}` : `return with more: ${body.toString('hex')}`
+      return fields.length === 1
+        ? `return ${numberOf(fields, 1)}`
+        : `return with more: ${body.toString('hex')}`
     }
     if (body.length === 0) {
       ended = true

@@ -24,7 +24,8 @@ const twoRecords: Shape = { fields: { 1: () => scalars, 2: () => scalars } }
 
 /** The shape of a method's argument message, from Kong's pluginsocket.proto. */
 export function shapeOf(method: string): Shape {
-  if (/\.(set|add)_header$|\.set_serialize_value$|\.ctx\.shared\.set$|\.set_ctx$/.test(method)) return keyValue
+  if (/\.(set|add)_header$|\.set_serialize_value$|\.ctx\.shared\.set$|\.set_ctx$/.test(method))
+    return keyValue
   if (/\.set_headers$|\.set_query$/.test(method)) return struct
   if (/^kong\.log\.(alert|crit|err|warn|notice|info|debug)$/.test(method)) return list
   if (method === 'kong.response.exit') return exitArguments

@@ -13,7 +13,12 @@ export interface Totals {
 }
 
 /** Replays conversations and holds the numbers against what is known to be in them: nothing is skipped unseen. */
-export async function replayAll(names: readonly string[], totals: Totals, cut: Cut, pace: Pace): Promise<void> {
+export async function replayAll(
+  names: readonly string[],
+  totals: Totals,
+  cut: Cut,
+  pace: Pace,
+): Promise<void> {
   const sum = { conversations: 0, compared: 0, absent: 0, refused: 0, otherwise: 0, answered: 0 }
   for (const name of names) {
     sum.conversations += 1
@@ -25,6 +30,8 @@ export async function replayAll(names: readonly string[], totals: Totals, cut: C
     }
   }
   const listed = sum.absent + sum.refused + sum.otherwise
-  console.log(`${sum.conversations} conversations, ${sum.compared} calls as recorded, ${listed} listed as different`)
+  console.log(
+    `${sum.conversations} conversations, ${sum.compared} calls as recorded, ${listed} listed as different`,
+  )
   assert.equal(sum, totals)
 }

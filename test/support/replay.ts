@@ -50,7 +50,11 @@ interface Plan {
 /** What the handlers saw, one list for each event. */
 type Seen = { readonly planned: PlannedCall; readonly value?: unknown; readonly error?: unknown }[]
 
-export async function replay(conversation: Conversation, cut: Cut = 'recorded', pace: Pace = 'turns'): Promise<Outcome> {
+export async function replay(
+  conversation: Conversation,
+  cut: Cut = 'recorded',
+  pace: Pace = 'turns',
+): Promise<Outcome> {
   const sum = { compared: 0, listed: [] as Difference[], answered: 0, leftOpen: 0 }
   for (const life of livesOf(conversation)) {
     const plan = planOf(conversation, life, pace)
@@ -78,7 +82,10 @@ export async function replay(conversation: Conversation, cut: Cut = 'recorded', 
 function livesOf({ scenario, exchanges }: Conversation): (readonly Exchange[])[] {
   if (!scenario.includes('-server-restart')) return [exchanges]
   const first = exchanges[0]!.connection
-  return [exchanges.filter((item) => item.connection === first), exchanges.filter((item) => item.connection !== first)]
+  return [
+    exchanges.filter((item) => item.connection === first),
+    exchanges.filter((item) => item.connection !== first),
+  ]
 }
 
 function planOf(conversation: Conversation, life: readonly Exchange[], pace: Pace): Plan {
@@ -117,7 +124,10 @@ function planOf(conversation: Conversation, life: readonly Exchange[], pace: Pac
       step(command, [{ kind: 'unknown', sequence, id: instanceId }], { forget })
       continue
     }
-    const calls = exchange.calls.map((call) => ({ call, difference: differenceOf(call, conversation, exchange.phase) }))
+    const calls = exchange.calls.map((call) => ({
+      call,
+      difference: differenceOf(call, conversation, exchange.phase),
+    }))
     events.push({ phase: exchange.phase, calls })
     eventIds.push(eventIdOf(exchange, life))
     let current = step(command, [])
@@ -139,7 +149,8 @@ function planOf(conversation: Conversation, life: readonly Exchange[], pace: Pac
         args: other?.args ?? call.args,
         instead: other?.args === undefined && other?.argBytes === undefined ? undefined : call,
       })
-      const reply = other?.reply === undefined ? call.reply : { bytes: other.reply, cuts: [], order: current.feed.order }
+      const reply =
+        other?.reply === undefined ? call.reply : { bytes: other.reply, cuts: [], order: current.feed.order }
       if (reply === undefined) {
         over = true
         break
@@ -155,10 +166,16 @@ function planOf(conversation: Conversation, life: readonly Exchange[], pace: Pac
         eventId: eventIdOf(exchange, life),
       })
     const last = steps.at(-1)!
-    steps[steps.length - 1] = { ...last, forget: steps.length - 1 === steps.indexOf(first) ? forget : last.forget, closes: over && dialect === 'ProtoBuf:1' }
+    steps[steps.length - 1] = {
+      ...last,
+      forget: steps.length - 1 === steps.indexOf(first) ? forget : last.forget,
+      closes: over && dialect === 'ProtoBuf:1',
+    }
     if (over && !exited && dialect === 'MsgPack:1') leftOpen += 1
   }
-  const ordered = steps.map((step, index) => ({ step, index })).sort((a, b) => a.step.feed.order - b.step.feed.order || a.index - b.index)
+  const ordered = steps
+    .map((step, index) => ({ step, index }))
+    .sort((a, b) => a.step.feed.order - b.step.feed.order || a.index - b.index)
   return { steps: ordered.map(({ step }) => step), events, eventIds, compared, listed, answered, leftOpen }
 }
 
@@ -233,7 +250,9 @@ class Absent extends Error {}
 
 /** A call in the author's spelling; what throws at once counts as rejected. */
 async function make(kong: unknown, { call }: PlannedCall): Promise<unknown> {
-  const path = call.method.split('.').map((word) => word.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()))
+  const path = call.method
+    .split('.')
+    .map((word) => word.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()))
   let owner: unknown
   let target: unknown = kong
   for (const word of path.slice(1)) {
@@ -241,7 +260,11 @@ async function make(kong: unknown, { call }: PlannedCall): Promise<unknown> {
     target = (target as Record<string, unknown> | undefined)?.[word]
   }
   if (typeof target !== 'function') throw new Absent(path.join('.'))
-  return await Reflect.apply(target, owner, call.args.map((arg) => arg ?? undefined))
+  return await Reflect.apply(
+    target,
+    owner,
+    call.args.map((arg) => arg ?? undefined),
+  )
 }
 
 async function drive(conversation: Conversation, running: Running, plan: Plan, cut: Cut): Promise<void> {
@@ -261,14 +284,24 @@ async function drive(conversation: Conversation, running: Running, plan: Plan, c
     const next = plan.steps[index + 1]
     const quiet = outputs.every((output) => output.kind !== 'call')
     held = Buffer.concat([held, feed.bytes])
-    if (cut === 'joined' && quiet && next?.connection === connection && next.forget === undefined && !step.closes) continue
+    if (
+      cut === 'joined' &&
+      quiet &&
+      next?.connection === connection &&
+      next.forget === undefined &&
+      !step.closes
+    )
+      continue
     for (const piece of pieces(held, cut, feed.cuts, written)) {
       peer.write(piece)
       await new Promise((resolve) => setImmediate(resolve))
     }
     written += held.length
     held = Buffer.alloc(0)
-    await peer.waitFor(all.reduce((sum, output) => sum + unitsOf(output, dialect), 0), conversation.title)
+    await peer.waitFor(
+      all.reduce((sum, output) => sum + unitsOf(output, dialect), 0),
+      conversation.title,
+    )
     if (step.closes) peer.socket.end()
   }
   for (const [connection, peer] of peers) {
@@ -283,11 +316,20 @@ function unitsOf(output: Output, dialect: Conversation['dialect']): number {
 
 function pieces(bytes: Buffer, cut: Cut, recorded: readonly number[], written: number): Buffer[] {
   if (cut === 'bytes') return [...bytes].map((byte) => Buffer.of(byte))
-  const at = cut === 'joined' ? [] : cut === 'recorded' ? recorded : [cut.at - written].filter((here) => here > 0 && here < bytes.length)
+  const at =
+    cut === 'joined'
+      ? []
+      : cut === 'recorded'
+        ? recorded
+        : [cut.at - written].filter((here) => here > 0 && here < bytes.length)
   return [0, ...at].map((from, index) => bytes.subarray(from, at[index] ?? bytes.length))
 }
 
-function checkResults({ title, dialect }: Conversation, all: readonly Seen[], lines: readonly string[]): void {
+function checkResults(
+  { title, dialect }: Conversation,
+  all: readonly Seen[],
+  lines: readonly string[],
+): void {
   for (const seen of all)
     for (const { planned, value, error } of seen) {
       const { call, difference } = planned
@@ -299,16 +341,26 @@ function checkResults({ title, dialect }: Conversation, all: readonly Seen[], li
         const { message } = (error ?? { message: 'nothing was thrown' }) as Error
         const missing = difference.says.filter((word) => !message.includes(word))
         if (code !== difference.code || missing.length > 0)
-          throw new Error(`${where} should be refused as ${difference.code} naming ${difference.says.join()}: ${message}`)
+          throw new Error(
+            `${where} should be refused as ${difference.code} naming ${difference.says.join()}: ${message}`,
+          )
       } else if (difference?.kind === 'otherwise' && 'fails' in difference) {
-        if (code !== difference.fails) throw new Error(`${where} should fail as ${difference.fails}: ${String(error)}`)
-      } else if (call.reply === undefined && !(difference?.kind === 'otherwise' && difference.reply !== undefined)) {
+        if (code !== difference.fails)
+          throw new Error(`${where} should fail as ${difference.fails}: ${String(error)}`)
+      } else if (
+        call.reply === undefined &&
+        !(difference?.kind === 'otherwise' && difference.reply !== undefined)
+      ) {
         const due = /\.(exit|error)$/.test(call.method) ? 'EXITED' : 'CONNECTION_LOST'
         if (code !== due) throw new Error(`${where} should end as ${due}: ${String(error)}`)
       } else {
         if (error !== undefined) throw new Error(`${where} failed: ${String(error)}`)
-        const due = difference?.kind === 'otherwise' && 'result' in difference ? difference.result : expectedResult(call.record, dialect)
-        if (!same(value, due)) throw new Error(`${where} gave ${JSON.stringify(value)}, not ${JSON.stringify(due)}`)
+        const due =
+          difference?.kind === 'otherwise' && 'result' in difference
+            ? difference.result
+            : expectedResult(call.record, dialect)
+        if (!same(value, due))
+          throw new Error(`${where} gave ${JSON.stringify(value)}, not ${JSON.stringify(due)}`)
       }
     }
   const errors = lines.filter((line) => line.startsWith('error'))

@@ -117,11 +117,17 @@ export class Peer {
 
   /** Resolves when that many frames or messages have come. */
   async waitFor(count: number, why = ''): Promise<void> {
-    await until(() => this.count >= count, () => `${why}: ${count} wanted, ${this.count} came: ${this.received.toString('latin1').slice(-300)}`)
+    await until(
+      () => this.count >= count,
+      () => `${why}: ${count} wanted, ${this.count} came: ${this.received.toString('latin1').slice(-300)}`,
+    )
   }
 
   async waitForClose(): Promise<void> {
-    await until(() => this.closed, () => 'the connection is still open')
+    await until(
+      () => this.closed,
+      () => 'the connection is still open',
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import * as a from '../arguments.ts'
 import type { Json } from '../entities.ts'
-import { allButCertificate } from '../phases.ts'
+import { everyPhase } from '../phases.ts'
 import * as r from '../results.ts'
 import { method } from '../row.ts'
 
@@ -12,7 +12,7 @@ export const ctx = {
      * @param key the name under which it was shared
      * @returns the value, or `undefined` when nothing is there. Kong cannot tell `{}` from `[]`: an empty
      *   list or object arrives as an empty one of either kind
-     * @phases rewrite, access, response, preread, log
+     * @phases all
      * @dialects ProtoBuf:1, MsgPack:1
      * @since Kong 2.0
      * @fails when the value holds what cannot leave Kong (over ProtoBuf:1, lists with gaps): Kong raises
@@ -21,7 +21,7 @@ export const ctx = {
      */
     get: method<(key: string) => Promise<Json | undefined>>()({
       name: 'kong.ctx.shared.get',
-      phases: allButCertificate,
+      phases: everyPhase,
       args: [a.text('k')],
       result: r.value,
       since: '2.0',
@@ -30,12 +30,12 @@ export const ctx = {
 
     /**
      * Shares a value with this plugin's later phases and with all other plugins, for this request.
-     * In log it changes a snapshot that nobody else reads.
+     * In log it changes a snapshot that nobody else reads; in certificate it lasts for the handshake.
      *
      * @param key the name to share it under
      * @param value any JSON value; `undefined` and `null` delete the key
      * @returns nothing
-     * @phases rewrite, access, response, preread, log
+     * @phases all
      * @dialects ProtoBuf:1, MsgPack:1
      * @since Kong 2.0
      * @fails for what the dialect cannot carry: over ProtoBuf:1 `false` anywhere and `null` inside, over
@@ -45,7 +45,7 @@ export const ctx = {
      */
     set: method<(key: string, value: Json | undefined) => Promise<void>>()({
       name: 'kong.ctx.shared.set',
-      phases: allButCertificate,
+      phases: everyPhase,
       args: [a.text('k'), a.json('v')],
       result: r.nothing,
       since: '2.0',

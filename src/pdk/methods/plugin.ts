@@ -1,4 +1,4 @@
-import { httpRequestPhases } from '../phases.ts'
+import { everyPhase } from '../phases.ts'
 import * as r from '../results.ts'
 import { method } from '../row.ts'
 
@@ -7,7 +7,7 @@ export const plugin = {
    * Id of the plugin entity in Kong whose configuration runs now.
    *
    * @returns a UUID
-   * @phases rewrite, access, response, log
+   * @phases all
    * @dialects MsgPack:1
    * @since Kong 3.3
    * @fails never
@@ -16,7 +16,7 @@ export const plugin = {
    */
   getId: method<() => Promise<string>>()({
     name: 'kong.plugin.get_id',
-    phases: httpRequestPhases,
+    phases: everyPhase,
     args: [],
     result: r.text,
     since: '3.3',

@@ -22,7 +22,8 @@ export function prepare(row: Row): PreparedCall {
 
 /**
  * Kong cuts the arguments at the first nil (the border of a Lua table): trailing ones are left out, one before
- * others is replaced where the row says by what, and refused otherwise. The same holds for lists inside.
+ * others is replaced where the row says by what, and refused otherwise. A list inside with a nil in it is refused too:
+ * Kong keeps it as a table with a hole, which is no list any more when it comes back.
  */
 function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): readonly unknown[] {
   let length = args.length

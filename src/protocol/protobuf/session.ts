@@ -254,6 +254,7 @@ class ProtobufSession implements Session, Line {
 
 function readCommand(frame: Buffer): Decoded {
   const call = decode(new ByteReader(frame), RpcCall)
-  if (Object.keys(call).every((name) => name === 'sequence')) throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
+  if (Object.keys(call).every((name) => name === 'sequence'))
+    throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
   return call
 }

@@ -1,0 +1,330 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Phase } from '../../src/pdk/phases.ts'
+import type { Plugin } from '../../src/plugin/plugin.ts'
+import { inPhase, mp, reply, withServer as serve } from '../support/kong.ts'
+import { cutMessages, pack } from '../support/msgpack-oracle.ts'
+import { type Peer, until } from '../support/server.ts'
+
+const failure = {
+  Method: 'kong.response.exit',
+  Args: [
+    500,
+    '{"message":"An unexpected error occurred"}',
+    { 'content-type': 'application/json; charset=utf-8' },
+  ],
+}
+
+const withServer = (plugin: Partial<Plugin>, use: Parameters<typeof serve>[2]) =>
+  serve('MsgPack:1', plugin, use)
+
+/** Begins an event and answers the line that its failure writes to Kong's log; gives what the event wants then. */
+async function failed(peer: Peer, instance: number, phase: string): Promise<unknown> {
+  const { result } = await mp.ask(peer, mp.event(5, instance, phase))
+  assert.is((result.Data as { Method: string }).Method, 'kong.log.err')
+  return (await mp.ask(peer, mp.step(6, Number(result.EventId)))).result.Data
+}
+
+test('msgpack: calls of one tick are taken in turn and resolve in order', () => {
+  let seen: unknown[] = []
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          const { request } = inPhase(kong, 'access')
+          seen = await Promise.all([request.getPath(), request.getMethod(), request.getHeader('x')])
+        },
+      },
+    },
+    async (peer, id, { runtime }) => {
+      const first = await mp.ask(peer, mp.event(3, id, 'access'))
+      assert.equal(first.result.Data, { Method: 'kong.request.get_path', Args: [] })
+      const event = Number(first.result.EventId)
+      const second = await mp.ask(peer, mp.step(4, event, '/p'))
+      assert.equal(second.result.Data, { Method: 'kong.request.get_method', Args: [] })
+      const third = await mp.ask(peer, mp.step(5, event, 'GET'))
+      assert.equal(third.result.Data, { Method: 'kong.request.get_header', Args: ['x'] })
+      const last = await mp.ask(peer, mp.step(6, event))
+      assert.equal(last, { id: 6, error: null, result: { EventId: event, Data: 'ret' } })
+      assert.equal(seen, ['/p', 'GET', undefined])
+      assert.is(runtime.openEvents, 0)
+    },
+  )
+})
+
+test('msgpack: the steps of one event may arrive on another connection than its start', () =>
+  withServer(
+    { phases: { access: async (kong) => void (await inPhase(kong, 'access').request.getPath()) } },
+    async (peer, id, running) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      const other = await running.connect()
+      peer.socket.destroy()
+      await peer.waitForClose()
+      const last = await mp.ask(other, mp.step(4, Number(result.EventId), '/p'))
+      assert.is(last.result.Data, 'ret')
+    },
+  ))
+
+test('msgpack: two requests in one chunk are both answered, and a chunk that ends within one waits', () =>
+  withServer({ phases: { access: () => undefined } }, async (peer, id) => {
+    const two = Buffer.concat([
+      mp.event(3, id, 'access'),
+      mp.event(4, id, 'access'),
+      mp.event(5, id, 'access'),
+    ])
+    peer.write(two.subarray(0, two.length - 3))
+    await peer.waitFor(3)
+    await delay(5)
+    assert.is(peer.count, 3)
+    peer.write(two.subarray(two.length - 3))
+    await peer.waitFor(4)
+    assert.equal(
+      peer.messages.slice(1).map((message) => reply(message).id),
+      [3, 4, 5],
+    )
+  }))
+
+test('msgpack: exit is the last word: pending calls settle, finally runs, nothing more is sent', () => {
+  const log: string[] = []
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          const { response } = inPhase(kong, 'access')
+          try {
+            response.setHeader('x', '1')
+            await response.exit(403, 'no')
+          } finally {
+            response.setHeader('x-late', '1')
+            log.push('finally')
+          }
+        },
+      },
+    },
+    async (peer, id, { runtime }) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      assert.equal(log, ['finally'])
+      const exit = await mp.ask(peer, mp.step(4, Number(result.EventId)))
+      assert.equal(exit.result.Data, { Method: 'kong.response.exit', Args: [403, 'no'] })
+      assert.is(runtime.openEvents, 0)
+      await delay(5)
+      assert.is(peer.count, 3)
+    },
+  )
+})
+
+const failures: readonly [string, (kong: unknown) => unknown][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('thrown by the handler')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('rejected by the handler'))],
+  ['passes its time limit', () => new Promise(() => undefined)],
+]
+
+for (const [how, handler] of failures) {
+  for (const phase of ['certificate', 'rewrite', 'access', 'response', 'preread'] satisfies Phase[])
+    test(`msgpack: a ${phase} handler that ${how} exits with 500`, () =>
+      withServer({ phases: { [phase]: handler }, timeLimit: 300 }, async (peer, id, { runtime }) => {
+        const data = await failed(peer, id, phase)
+        assert.equal(data, phase === 'preread' ? { ...failure, Args: [500, 'plugin test failed'] } : failure)
+        assert.is(runtime.openEvents, 0)
+      }))
+  test(`msgpack: a log handler that ${how} ends plainly`, () =>
+    withServer({ phases: { log: handler }, timeLimit: 300 }, async (peer, id) => {
+      assert.is(await failed(peer, id, 'log'), 'ret')
+    }))
+  test(`msgpack: an access handler that ${how} ends plainly with onError continue`, () =>
+    withServer({ phases: { access: handler }, timeLimit: 300, onError: 'continue' }, async (peer, id) => {
+      assert.is(await failed(peer, id, 'access'), 'ret')
+    }))
+}
+
+test('msgpack: an event that Kong never mentions again is reaped, and a late Step of it exits with 500', () => {
+  let code: unknown
+  return withServer(
+    {
+      timeLimit: 30,
+      phases: {
+        access: async (kong) => {
+          code = await inPhase(kong, 'access')
+            .request.getPath()
+            .catch((error: { code: string }) => error.code)
+        },
+      },
+    },
+    async (peer, id, { runtime }) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      await until(() => runtime.openEvents === 0)
+      assert.is(code, 'NO_ANSWER')
+      const late = await mp.ask(peer, mp.step(4, Number(result.EventId), '/p'))
+      assert.equal(late, { id: 4, error: null, result: { EventId: result.EventId, Data: failure } })
+    },
+  )
+})
+
+test('msgpack: StepError fails the call that is out, with its sentence', () => {
+  let message = ''
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          await inPhase(kong, 'access')
+            .request.getPath()
+            .catch((error: Error) => {
+              message = error.message
+            })
+        },
+      },
+    },
+    async (peer, id) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      const last = await mp.ask(
+        peer,
+        mp.request(4, 'StepError', { EventId: result.EventId, Data: 'no such thing' }),
+      )
+      assert.is(last.result.Data, 'ret')
+      assert.match(message, /kong\.request\.get_path.*no such thing/)
+    },
+  )
+})
+
+test('msgpack: any Step method of Kong is a step', () =>
+  withServer(
+    { phases: { access: async (kong) => void (await inPhase(kong, 'access').request.getPath()) } },
+    async (peer, id) => {
+      for (const method of [
+        'StepCredential',
+        'StepConsumer',
+        'StepMemoryStats',
+        'StepRoute',
+        'StepService',
+        'StepMultiMap',
+        'StepNew',
+      ]) {
+        const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+        const last = await mp.ask(peer, mp.request(4, method, { EventId: result.EventId }))
+        assert.is(last.result.Data, 'ret', method)
+      }
+    },
+  ))
+
+test('msgpack: an unknown method is answered with an error, and the connection goes on', () =>
+  withServer({ phases: { access: () => undefined } }, async (peer, id) => {
+    const unknown = await mp.ask(peer, mp.request(3, 'NoSuchThing', {}))
+    assert.is(unknown.id, 3)
+    assert.match(String(unknown.error), /plugin\.NoSuchThing/)
+    assert.is((await mp.ask(peer, mp.event(4, id, 'access'))).result.Data, 'ret')
+  }))
+
+test('msgpack: an unknown instance is answered with "no plugin instance", and one started anew works', () =>
+  withServer({ phases: { access: () => undefined } }, async (peer, id) => {
+    await mp.ask(peer, mp.request(3, 'CloseInstance', id))
+    const unknown = await mp.ask(peer, mp.event(4, id, 'access'))
+    assert.is(unknown.error, `no plugin instance ${id}`)
+    const next = await mp.started(peer, 5)
+    assert.is.not(next, id)
+    assert.is((await mp.ask(peer, mp.event(6, next, 'access'))).result.Data, 'ret')
+  }))
+
+test('msgpack: garbage, and a message over the limit, cost their own connection only', () =>
+  withServer({ phases: { access: () => undefined }, frameLimit: 1000 }, async (peer, id, running) => {
+    for (const bytes of [
+      Buffer.of(0xc1),
+      pack('no request'),
+      pack([1, 2, 3, 4]),
+      Buffer.from('940003db7fffffff', 'hex'),
+    ]) {
+      const broken = await running.connect()
+      broken.write(bytes)
+      await broken.waitForClose()
+    }
+    assert.is((await mp.ask(peer, mp.event(4, id, 'access'))).result.Data, 'ret')
+  }))
+
+test('msgpack: half a message and a close leave nothing behind', () =>
+  withServer({ phases: { access: () => undefined } }, async (_peer, id, running) => {
+    const half = await running.connect()
+    half.write(mp.event(4, id, 'access').subarray(0, 9))
+    await delay(5)
+    half.socket.end()
+    await half.waitForClose()
+    assert.is(running.runtime.openEvents, 0)
+  }))
+
+test('msgpack: a connection that goes while it is our turn ends the event', () => {
+  let code: unknown
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          await delay(20)
+          code = await inPhase(kong, 'access')
+            .request.getPath()
+            .catch((error: { code: string }) => error.code)
+        },
+      },
+    },
+    async (peer, id, { runtime }) => {
+      peer.write(mp.event(3, id, 'access'))
+      await until(() => runtime.openEvents === 1)
+      peer.socket.destroy()
+      await until(() => runtime.openEvents === 0)
+      await until(() => code !== undefined)
+      assert.is(code, 'EVENT_ENDED')
+    },
+  )
+})
+
+test('msgpack: bytes that are not UTF-8 survive from getHeader to setHeader', () => {
+  const bytes = Buffer.from('78c328ff418000c3a9', 'hex')
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          const { request, response } = inPhase(kong, 'access')
+          response.setHeader('x', (await request.getHeader('x'))!)
+        },
+      },
+    },
+    async (peer, id) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      // Kong sends such text as str, which msgpackr would not write.
+      const template = mp.step(4, Number(result.EventId), 'A'.repeat(bytes.length))
+      const step = Buffer.from(
+        template.toString('latin1').replace('A'.repeat(bytes.length), bytes.toString('latin1')),
+        'latin1',
+      )
+      peer.write(step)
+      await peer.waitFor(3)
+      assert.ok(peer.received.includes(bytes))
+      const { Data } = reply(cutMessages(peer.received).messages[2]!).result
+      assert.equal((Data as { Args: unknown[] }).Args, ['x', bytes])
+    },
+  )
+})
+
+test('msgpack: an idle instance runs close once and is unknown then', () => {
+  let closed = 0
+  return withServer(
+    {
+      phases: { access: () => undefined },
+      idleLimit: 20,
+      close: () => {
+        closed += 1
+      },
+    },
+    async (peer, id) => {
+      await mp.ask(peer, mp.event(3, id, 'access'))
+      await until(() => closed === 1)
+      assert.is((await mp.ask(peer, mp.event(4, id, 'access'))).error, `no plugin instance ${id}`)
+      await delay(50)
+      assert.is(closed, 1)
+    },
+  )
+})
+
+test.run()
