@@ -47,7 +47,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   }
   stopOnSignals(stop)
   try {
-    const onReplaced = () => stop(`another process has taken over ${path}`)
+    const onReplaced = () => stop(`${path} is not its socket any more`)
     server = await startServer({ runtime, protocol, path, mode: socketMode, log, onReplaced })
   } catch (error) {
     log.error(reason(error))

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { helpText, readArguments } from '../../src/server/arguments.ts'
-import { bundle, run } from './support/program.ts'
+import { bundle, run, stopAll } from './support/program.ts'
 
 const defaults = {
   command: 'serve',
@@ -104,4 +104,5 @@ test('a binary answers wrong flags with one line on stderr, nothing on stdout an
   }
 })
 
+test.after(stopAll)
 test.run()

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bundle, newFolder, run } from './support/program.ts'
+import { bundle, newFolder, run, stopAll } from './support/program.ts'
 
 interface Dump {
   Protocol: string
@@ -128,4 +128,5 @@ test('the name in the dump is the file name of the binary', async () => {
   assert.is(SocketPath, '/usr/local/kong/My-Plugin.socket')
 })
 
+test.after(stopAll)
 test.run()

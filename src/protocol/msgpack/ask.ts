@@ -44,7 +44,7 @@ function carried(value: unknown, path: string, refuse: Refuse): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return refuse(path, value, 'use a finite number')
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   if (Array.isArray(value))
-    return value.map((item, index) =>
+    return Array.from(value, (item, index) =>
       isNil(item)
         ? refuse(`${path}[${index}]`, item, 'leave it out')
         : carried(item, `${path}[${index}]`, refuse),

@@ -1,0 +1,153 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { definePlugin, type PluginDefinition, settleDefinition } from '../../src/plugin/define.ts'
+import { createIds, Instances } from '../../src/plugin/instances.ts'
+
+type Loose = PluginDefinition<Record<never, never>, unknown, 'ProtoBuf:1'>
+
+function instancesOf(definition: Partial<Loose>) {
+  const lines: string[] = []
+  const write = (message: string) => lines.push(message)
+  const log = { error: write, warn: write, info: write, debug: write }
+  let next = 0
+  const plugin = settleDefinition(definePlugin({ version: '1.0.0', ...definition } as Loose))
+  return { instances: new Instances(plugin, log, () => ++next), lines }
+}
+
+const messageOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: Error) => error.message,
+  )
+
+test('createIds gives whole numbers from 1 to 2^31-1, each once', () => {
+  for (const now of [0, 1, 1_700_000_000_000, 2 ** 41]) {
+    const next = createIds(now)
+    const ids = new Set(Array.from({ length: 5000 }, next))
+    assert.is(ids.size, 5000)
+    for (const id of ids) assert.ok(Number.isInteger(id) && id >= 1 && id <= 2 ** 31 - 1)
+  }
+})
+
+test('createIds starts behind the ids of a process that began a second earlier', () => {
+  const earlier = createIds(1_700_000_000_000)
+  const given = new Set(Array.from({ length: 1000 }, earlier))
+  const later = createIds(1_700_000_001_000)
+  for (let count = 0; count < 1000; count++) assert.not.ok(given.has(later()))
+})
+
+test('createIds goes on with 1 after the largest', () => {
+  const range = 2 ** 31 - 1
+  // 1024 ids a second: the first moment whose count is one below a whole multiple of the range.
+  const next = createIds(Math.ceil(((range - 1) * 1000) / 1024))
+  assert.equal([next(), next()], [range, 1])
+})
+
+test('Instances.start makes an instance at once and opens it with the first event only', async () => {
+  let opened = 0
+  const { instances } = instancesOf({ init: () => ({ number: ++opened }) })
+  const instance = instances.start('{"__plugin_id":"x"}')
+  assert.is(opened, 0)
+  assert.is(instances.get(instance.id), instance)
+  await Promise.all([instance.open(), instance.open()])
+  assert.is(opened, 1)
+  assert.ok(instance.ready)
+  assert.equal(instance.state, { number: 1 })
+  await instances.closeAll()
+})
+
+test('text that is not JSON makes an instance that does not open', async () => {
+  const { instances } = instancesOf({})
+  assert.match(await messageOf(instances.start('{').open()), /^Cannot start an instance: .*no JSON/)
+  assert.is(await messageOf(instances.refuse(new Error('not mine')).open()), 'not mine')
+  await instances.closeAll()
+})
+
+test('an init that failed is not tried again within a second, and then it is', async () => {
+  const real = performance.now
+  let now = 1000
+  performance.now = () => now
+  try {
+    let tries = 0
+    const { instances } = instancesOf({
+      init: () => {
+        if (++tries < 3) throw new Error(`try ${tries}`)
+      },
+    })
+    const instance = instances.start('{}')
+    assert.is(await messageOf(instance.open()), 'try 1')
+    now += 999
+    assert.is(await messageOf(instance.open()), 'try 1')
+    assert.is(tries, 1)
+    now += 1
+    assert.is(await messageOf(instance.open()), 'try 2')
+    now += 1000
+    assert.is(await messageOf(instance.open()), 'no error')
+    assert.is(tries, 3)
+    await instances.closeAll()
+  } finally {
+    performance.now = real
+  }
+})
+
+test('Instances.close runs close once, after the last event', async () => {
+  const closed: unknown[] = []
+  const { instances } = instancesOf({ init: () => 'state', close: (state) => closed.push(state) })
+  const instance = instances.start('{}')
+  await instance.open()
+  instance.openEvents = 2
+  await instances.close(instance.id)
+  assert.is(instances.get(instance.id), undefined)
+  await instance.eventEnded()
+  assert.equal(closed, [])
+  await instance.eventEnded()
+  assert.equal(closed, ['state'])
+  await instances.close(instance.id)
+  await instance.close()
+  assert.equal(closed, ['state'])
+  await instances.closeAll()
+})
+
+test('Instances.close of an instance that was never opened runs no close', async () => {
+  const closed: unknown[] = []
+  const { instances } = instancesOf({ close: () => closed.push(1) })
+  await instances.close(instances.start('{}').id)
+  assert.equal(closed, [])
+  await instances.closeAll()
+})
+
+test('a close that throws is a log line', async () => {
+  const { instances, lines } = instancesOf({
+    close: () => {
+      throw new Error('stuck')
+    },
+  })
+  await instances.start('{}').open()
+  await instances.closeAll()
+  assert.match(lines.join('\n'), /close of instance 1 failed: .*stuck/)
+})
+
+test('Instances.expire closes what has been idle for longer than idleLimit, and nothing else', async () => {
+  const closed: unknown[] = []
+  const { instances } = instancesOf({
+    idleLimit: 10_000,
+    init: (_config, { id }) => id,
+    close: (id) => closed.push(id),
+  })
+  const [idle, busy, fresh] = [instances.start('{}'), instances.start('{}'), instances.start('{}')]
+  await Promise.all([idle.open(), busy.open(), fresh.open()])
+  idle.lastUsed -= 10_001
+  busy.lastUsed -= 10_001
+  busy.openEvents = 1
+  instances.expire()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(closed, [idle.id])
+  assert.is(instances.get(idle.id), undefined)
+  assert.is(instances.get(busy.id), busy)
+  assert.is(instances.size, 2)
+  busy.openEvents = 0
+  await instances.closeAll()
+  assert.equal(closed, [1, 2, 3])
+})
+
+test.run()
