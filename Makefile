@@ -7,7 +7,7 @@ TS = node --import ./build/load-typescript.mjs
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format clean help
+.PHONY: all demo test check format bench clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>.
@@ -30,6 +30,10 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	@npx --no-install biome check --write
 
+bench: $(INSTALLED)
+	@$(TS) build/main.ts --plugin examples/hello/plugin.ts
+	@$(TS) bench/dump.ts
+
 clean:
 	@rm -rf dist
 
@@ -42,6 +46,7 @@ help:
 	@echo 'make test                     build the examples and run every test'
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'
+	@echo 'make bench                    time -dump against an empty binary of the same Node'
 	@echo 'make clean                    remove dist; downloads stay in ~/.cache/kong-ts-pdk, or KONG_TS_CACHE'
 
 $(INSTALLED): package-lock.json
