@@ -50,6 +50,14 @@ const sentences = {
   NO_INSTANCE: (id: unknown) => `no plugin instance ${show(id)}`,
   NO_PLUGIN: (asked: string, have: string) =>
     `Cannot start an instance of plugin "${asked}": this binary holds "${have}"; check pluginserver_names and the socket setting in kong.conf`,
+  UNKNOWN_MEMBER: (name: string, meant: string | undefined, known: readonly string[]) =>
+    `Cannot use ${show(name)} in a plugin: there is no such phase or option${meant === undefined ? `; there are ${known.join(', ')}` : `, did you mean ${show(meant)}?`}`,
+  FILTER_PHASE: (name: string) =>
+    `Cannot use the phase ${show(name)}: Kong breaks every request of a plugin outside its own process that has it; use response`,
+  NO_PHASE: (phases: readonly string[]) =>
+    `Cannot use a plugin without a phase, as Kong would never run it: write one of ${phases.join(', ')}`,
+  BAD_MEMBER: (name: string, want: string, got: unknown) =>
+    `Cannot use ${show(got)} as ${name} of a plugin: it must be ${want}`,
   BAD_CONFIG: (why: string) => `Cannot start an instance: its configuration is not usable, as ${why}`,
 } satisfies Record<string, (...values: never[]) => string>
 
@@ -70,13 +78,30 @@ export function show(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`
 }
 
-/** The sentence of whatever was thrown. */
+/** The sentence of whatever was thrown, be it an object that resists being looked at. */
 export function reason(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : show(thrown)
+  try {
+    return thrown instanceof Error ? String(thrown.message) : show(thrown)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}
+
+/** The stacks of an error and of what caused it, or the sentence of anything else that was thrown. */
+export function stackOf(thrown: unknown, depth = 4): string {
+  try {
+    if (!(thrown instanceof Error)) return reason(thrown)
+    const stack = typeof thrown.stack === 'string' ? thrown.stack : `${thrown.name}: ${thrown.message}`
+    if (thrown.cause === undefined || depth === 0) return stack
+    return `${stack}\ncaused by ${stackOf(thrown.cause, depth - 1)}`
+  } catch {
+    return reason(thrown)
+  }
 }
 
 function inspect(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name}`
+  if (value instanceof Promise) return 'a promise (await it)'
   if (value instanceof Uint8Array) return `${value.length} bytes`
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)

@@ -65,7 +65,7 @@ export const bodyJson =
   (where: string) =>
   (body: unknown): unknown => {
     const content = body as Buffer
-    if (content.length === 0) throw fault('REPLY_UNREADABLE', where, 'the body is empty, so it is no JSON')
+    if (content.length === 0) return undefined
     try {
       return JSON.parse(content.toString('utf8'))
     } catch (thrown) {

@@ -14,6 +14,7 @@ import {
   withDefaults,
   writeSchema,
 } from '../schema/index.ts'
+import { checkDefinition, checkPhases } from './check-definition.ts'
 import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
 
 /** Handlers by phase: each sees the `kong` of its own phase. What they return does not matter. */
@@ -97,11 +98,13 @@ export function settleDefinition<F extends Fields, S, D extends Dialect>(
 }
 
 function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefinition<F, S, D>): Plugin {
+  checkDefinition(definition)
   const { name, version, priority = defaults.priority, init, close } = definition
   checkPluginHead({ name: name ?? 'plugin', version, priority })
   const fields = (definition.config ?? {}) as F
   const handlers = handlersOf(definition as unknown as Record<string, unknown>)
   const schema = describer(fields, schemaOptions(definition, handlers))
+  checkPhases(handlers)
   return {
     name,
     version,

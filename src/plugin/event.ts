@@ -35,12 +35,16 @@ export class Event implements Asker {
   /** Milliseconds of the monotonic clock. */
   readonly startedAt = performance.now()
   readonly #line: Line
+  readonly #late: (error: Error) => void
   #refusal: ((where: string) => KongPluginError) | undefined
+  #returned = false
 
-  constructor(phase: Phase, instance: Instance, line: Line) {
+  /** `late` hears of calls that come after the handler has returned: nobody else may. */
+  constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
     this.phase = phase
     this.instance = instance
     this.#line = line
+    this.#late = (error) => late(this, error)
   }
 
   get open(): boolean {
@@ -58,7 +62,11 @@ export class Event implements Asker {
 
   ask(prepared: Prepared, args: readonly unknown[]): Promise<unknown> {
     const where = prepared.row.name
-    if (this.#refusal !== undefined) return refused(this.#refusal(where))
+    if (this.#refusal !== undefined) {
+      const error = this.#refusal(where)
+      if (this.#returned) this.#late(error)
+      return refused(error)
+    }
     if (prepared.row.ends) {
       this.#line.sendLast(prepared, args)
       this.#refusal = () => fault('EXITED', where)
@@ -81,6 +89,13 @@ export class Event implements Asker {
   /** Sends a call whose result nobody waits for. */
   tell(prepared: Prepared, args: readonly unknown[]): void {
     if (this.open) this.#line.send(prepared, args, { resolve: ignore, reject: ignore })
+  }
+
+  /** The handler has returned: whatever it asks for from now on comes too late. */
+  returned(): void {
+    if (!this.open) return
+    this.#returned = true
+    this.end('its handler had returned: await what it starts')
   }
 
   /** Ends the event: with `last`, the call that answers the request in the handler's stead. */

@@ -7,6 +7,7 @@ import {
   type Protocol,
   withDefaults,
 } from '../schema/index.ts'
+import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
 import { describer, handlersOf, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
@@ -41,10 +42,12 @@ export function adaptGoShape(
   options: GoShapeOptions = {},
 ): Plugin {
   checkPluginHead({ name: options.name ?? 'plugin', version, priority })
+  checkDefinition(options)
   const sample = New()
   const names = jsonNames(sample)
   const fields = fieldsFromValue(settings(sample), names)
   const handlers = handlersOf(sample as Record<string, unknown>)
+  checkPhases(handlers, methodNames(sample))
   const schema = describer(fields, schemaOptions(options, handlers))
   const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
     (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)

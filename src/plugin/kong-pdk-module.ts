@@ -1,6 +1,7 @@
 import { KongPluginError, show } from '../errors.ts'
 import { type Phase, phases } from '../pdk/phases.ts'
 import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
+import { checkPhases, methodNames } from './check-definition.ts'
 import { describer, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
@@ -42,6 +43,7 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
       .filter((phase) => typeof PluginClass.prototype[phase] === 'function')
       .map((phase) => [phase, onInstance(phase)]),
   )
+  checkPhases(handlers, methodNames(PluginClass.prototype as object))
   const schema = describer(fields, schemaOptions({}, handlers))
   return {
     name,

@@ -1,4 +1,4 @@
-import { fault, KongPluginError, reason } from '../errors.ts'
+import { fault, KongPluginError, stackOf } from '../errors.ts'
 import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts'
 import { methods } from '../pdk/methods.ts'
 import type { Dialect, Phase } from '../pdk/phases.ts'
@@ -81,7 +81,7 @@ export class Runtime {
    * `eventDone` when it has nothing left to do.
    */
   runEvent(instance: Instance, phase: Phase, line: Line): void {
-    const event = new Event(phase, instance, line)
+    const event = new Event(phase, instance, line, this.#late)
     this.#events.add(event)
     instance.openEvents++
     line.begin(event)
@@ -128,10 +128,10 @@ export class Runtime {
     const KongForPhase = this.#kongClasses[phase] as KongClass
     try {
       const result = this.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
-      if (!isPromise(result)) event.end('its handler returned')
+      if (!isPromise(result)) event.returned()
       else
         result.then(
-          () => event.end('its handler returned'),
+          () => event.returned(),
           (error: unknown) => this.#fail(event, error, phase),
         )
     } catch (error) {
@@ -140,10 +140,11 @@ export class Runtime {
   }
 
   #fail(event: Event, error: unknown, where: string): void {
-    const code = error instanceof KongPluginError ? error.code : ''
-    if (code === 'EXITED' || (code === 'EVENT_ENDED' && !event.open)) return
     if (!event.open) {
-      this.log.warn(`${this.#place(event, where)} failed after its event had ended: ${this.#describe(error)}`)
+      if (!isRefusal(error))
+        this.log.warn(
+          `${this.#place(event, where)} failed after its event had ended: ${this.#describe(error)}`,
+        )
       return
     }
     const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
@@ -189,15 +190,23 @@ export class Runtime {
     }
   }
 
+  readonly #late = (event: Event, error: Error): void => {
+    this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`)
+  }
+
   #place(event: Event, where: string): string {
     return `${this.name} ${where} (instance ${event.instance.id})`
   }
 
   #describe(error: unknown): string {
-    if (!(error instanceof Error)) return reason(error)
-    const causes = error.cause === undefined ? '' : ` caused by ${this.#describe(error.cause)}`
-    return this.#mapStack(error.stack ?? `${error.name}: ${error.message}`) + causes
+    return this.#mapStack(stackOf(error))
   }
+}
+
+/** Whether a handler failed only because its event had ended, by itself or otherwise. */
+function isRefusal(error: unknown): boolean {
+  const code = error instanceof KongPluginError ? error.code : ''
+  return code === 'EXITED' || code === 'EVENT_ENDED'
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

@@ -45,16 +45,16 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
 }
 
-export function helpText(name: string, pluginVersion: string): string {
-  return `${name} ${pluginVersion} is a plugin server for Kong Gateway. Kong starts it by itself:
+export function helpText(binary: string, plugin: string, pluginVersion: string): string {
+  return `${plugin} ${pluginVersion} is a plugin server for Kong Gateway. Kong starts it by itself:
 
-  copy it to /usr/local/bin/${name} of the gateway and set in kong.conf (Kong 3.9 and later)
-    plugins = bundled,${name}
-    pluginserver_names = ${name}
+  copy it to /usr/local/bin/${binary} of the gateway and set in kong.conf (Kong 3.9 and later)
+    plugins = bundled,${plugin}
+    pluginserver_names = ${binary}
 
-Usage: ${name} [flags]
+Usage: ${binary} [flags]
   -dump                print what Kong has to know of the plugin, as JSON, and leave
-  -kong-prefix PATH    Kong's prefix (default ${defaultPrefix}); the socket is PATH/${name}.socket
+  -kong-prefix PATH    Kong's prefix (default ${defaultPrefix}); the socket is PATH/${binary}.socket
   -socket PATH         the socket's whole path, instead of the one in the prefix
   -socket-mode MODE    permissions of the socket, in octal (default 0600)
   -protocol NAME       ProtoBuf:1 or MsgPack:1 (default: what the plugin says)

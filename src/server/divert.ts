@@ -53,12 +53,14 @@ function divert(): Output {
 
 /**
  * Opens stdout once more and lets descriptor 1 be stderr, for all that prints without the functions above: child
- * processes, `fs.write`, `/dev/stdout`. Where it cannot be opened (Linux does not open sockets), 1 stays stdout.
+ * processes, `fs.write`, `/dev/stdout`. A file stays as it is, as its position would be lost, and so does what
+ * cannot be opened: Linux does not open sockets.
  */
 function moveStdout(): number {
   // Without O_NONBLOCK, opening a pipe that nobody reads any more would wait for ever.
   const flags = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_NONBLOCK
   try {
+    if (!fs.fstatSync(1).isFIFO()) return 1
     const moved = fs.openSync('/dev/fd/1', flags)
     // The lowest free descriptor is the next one given out: 1.
     fs.closeSync(1)

@@ -46,12 +46,16 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
     void shutDown(server, runtime, log)
   }
   stopOnSignals(stop)
+  process.on('exit', (code) => {
+    if (!stopping) log.error(`${name} ends with exit code ${code}, as its own code told the process to`)
+  })
   try {
     const onReplaced = () => stop(`${path} is not its socket any more`)
     server = await startServer({ runtime, protocol, path, mode: socketMode, log, onReplaced })
   } catch (error) {
     log.error(reason(error))
-    if (process.stdin.isTTY) log.info(helpText(programName(), plugin.version))
+    stopping = true
+    if (process.stdin.isTTY) log.info(helpText(programName(), name, plugin.version))
     process.exit(1)
   }
   const versions = `kong-ts-pdk ${version}, Node ${process.version}, pid ${process.pid}`
@@ -76,7 +80,8 @@ async function shutDown(server: Server | undefined, runtime: Runtime, log: Log):
 
 /** Kong sends SIGTERM; when its worker is killed, the end of stdin, a pipe that carries nothing, is all that tells. */
 function stopOnSignals(stop: (why: string) => void): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(`it got ${signal}`))
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => stop(`it got ${signal}`))
   if (!stdinIsPipe()) return
   process.stdin.on('end', () => stop('stdin has ended, so Kong is gone'))
   process.stdin.on('error', () => stop('stdin is broken, so Kong is gone'))

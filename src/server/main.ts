@@ -13,6 +13,8 @@ import { hasStarted, start } from './start.ts'
  * throwing included, already happens under this roof.
  */
 const { log } = divertOutput()
+// Node's ten frames may all be this kit's, which are not shown.
+Error.stackTraceLimit = 50
 process.on('uncaughtException', (error) => failed('an exception outside a handler', error))
 process.on('unhandledRejection', (error) => failed('a rejected promise that nobody handles', error))
 

@@ -18,7 +18,7 @@ export async function serve(plugin: Plugin, argv: readonly string[] = process.ar
   const path = flags.socket ?? join(flags.prefix, `${binary}.socket`)
   const protocol = flags.protocol ?? plugin.protocol
   if (flags.command === 'dump') leave(`${JSON.stringify(describeServer(plugin, name, protocol, path))}\n`)
-  if (flags.command === 'help') leave(helpText(binary, plugin.version))
+  if (flags.command === 'help') leave(helpText(binary, name, plugin.version))
   if (flags.command === 'version')
     leave(`${name} ${plugin.version} (kong-ts-pdk ${version}, Node ${process.version})\n`)
   const { listenUntilStopped } = await import('./listen.ts')

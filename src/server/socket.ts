@@ -75,7 +75,7 @@ function checkFolder(path: string): void {
   if (found === undefined)
     throw new KongPluginError(
       'SOCKET_PATH',
-      `Cannot listen on ${path}: there is no folder ${folder}; give Kong's prefix with -kong-prefix (KONG_PREFIX or "prefix" in kong.conf)`,
+      `Cannot listen on ${path}: there is no folder ${folder}; give Kong's prefix ("prefix" in kong.conf) with -kong-prefix, or a path in a folder that exists with -socket`,
     )
   if (!found.isDirectory())
     throw new KongPluginError(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { inBinary } from '../binary.ts'
-import { KongPluginError, reason } from '../errors.ts'
+import { KongPluginError, stackOf } from '../errors.ts'
 
 interface Bundle {
   /** The name that stack frames give it; in a binary that is the one it had when it was built. */
@@ -12,23 +12,26 @@ interface Bundle {
 let bundle: Bundle | null | undefined
 
 /**
- * Turns the positions of a stack from the bundle into the author's TypeScript. The source map lies in the binary
- * and is read when the first stack has to be shown; without one the stack stays as it is.
+ * Turns the positions of a stack from the bundle into the author's TypeScript, and leaves out this kit's own frames
+ * where the author's are there. The source map lies in the binary and is read when the first stack has to be
+ * shown; without one the stack stays as it is.
  */
 export function mapStack(stack: string): string {
   bundle ??= readBundle()
   if (bundle === null) return stack
   const { file, map } = bundle
-  return stack
-    .split('\n')
-    .map((line) => mapLine(line, file, map))
-    .join('\n')
+  const lines = stack.split('\n').map((line) => mapLine(line, file, map))
+  const kept = lines.filter((line) => !ownFrame.test(line))
+  return (kept.some((line) => frame.test(line)) ? kept : lines).join('\n')
 }
+
+const frame = /^\s+at /
+/** A frame of this kit, by the name that the build gives its sources, or of Node itself. */
+const ownFrame = /^\s+at (.*\()?(kong-ts-pdk\/src\/|node:)/
 
 /** What a log line says of an error: our own sentences stand for themselves, all others need their stack. */
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return reason(error)
-  return error instanceof KongPluginError ? error.message : mapStack(error.stack ?? error.message)
+  return error instanceof KongPluginError ? error.message : mapStack(stackOf(error))
 }
 
 function mapLine(line: string, file: string, map: SourceMap): string {

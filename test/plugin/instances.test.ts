@@ -10,7 +10,7 @@ function instancesOf(definition: Partial<Loose>) {
   const write = (message: string) => lines.push(message)
   const log = { error: write, warn: write, info: write, debug: write }
   let next = 0
-  const plugin = settleDefinition(definePlugin({ version: '1.0.0', ...definition } as Loose))
+  const plugin = settleDefinition(definePlugin({ version: '1.0.0', log() {}, ...definition } as Loose))
   return { instances: new Instances(plugin, log, () => ++next), lines }
 }
 

@@ -77,7 +77,7 @@ test('readArguments refuses what it does not know in one sentence', () => {
 })
 
 test('helpText names the binary, its socket and every flag', () => {
-  const text = helpText('my-plugin', '1.2.3')
+  const text = helpText('my-plugin', 'my-plugin', '1.2.3')
   assert.match(text, /^my-plugin 1\.2\.3 is a plugin server for Kong Gateway/)
   assert.match(text, /PATH\/my-plugin\.socket/)
   for (const flag of ['-dump', '-kong-prefix', '-socket', '-socket-mode', '-protocol', '-version', '-help'])
@@ -89,7 +89,7 @@ test('a binary answers -help and -version on stdout with exit code 0', async () 
   const help = run(process.execPath, [code, '-help'])
   const version = run(process.execPath, [code, '--version'])
   assert.is(await help.ended, 0)
-  assert.is(help.out(), helpText('my-plugin', '1.2.3'))
+  assert.is(help.out(), helpText('my-plugin', 'my-plugin', '1.2.3'))
   assert.is(await version.ended, 0)
   assert.match(version.out(), /^my-plugin 1\.2\.3 \(kong-ts-pdk \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+\)\n$/)
 })

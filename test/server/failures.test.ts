@@ -49,6 +49,46 @@ test('the log line of an error names its cause', async () => {
   assert.match(line, /Error: outer \| .*caused by RangeError: inner/)
 })
 
+for (const [mode, said] of [
+  ['foreign', /failed: KongPluginError: kept from another event/],
+  ['hostile', /failed: a value that cannot be shown$/],
+  ['cycle', /failed: Error: its own cause \|.*caused by Error: its own cause/],
+  ['refused', /value must be a string.*but it is a promise \(await it\)/],
+] as const)
+  test(`a handler that fails with something odd ends in a 500 all the same: ${mode}`, async () => {
+    const { line, calls } = await errorOf(mode)
+    assert.match(line, said)
+    assert.match(calls.at(-1)!, /^kong\.response\.exit 08f403/)
+  })
+
+test('an error of the kit’s own shows the author’s line, and none of the kit’s', async () => {
+  const { line } = await errorOf('refused')
+  assert.match(line, place("'refused') kong"))
+  assert.not.match(line, /kong-ts-pdk\/src\//)
+})
+
+test('a call that comes after its handler has returned is logged', async () => {
+  const program = await serve(work)
+  const peer = await ProtobufPeer.connect(program.socket)
+  assert.equal(await peer.event(await peer.start('work', { mode: 'late' }), 'access'), ['end'])
+  const line = await program.said(/^warn: .*\n/m)
+  assert.match(
+    line,
+    /warn: work access \(instance \d+\): Cannot call kong\.response\.set_header: .*had returned: await/,
+  )
+  program.child.kill('SIGTERM')
+  assert.is(await program.ended, 0)
+})
+
+test('a plugin that ends its own process leaves a log line', async () => {
+  const program = await serve(work)
+  const peer = await ProtobufPeer.connect(program.socket)
+  const id = await peer.start('work', { mode: 'leave' })
+  void peer.event(id, 'access').catch(() => undefined)
+  assert.is(await program.ended, 3)
+  assert.match(program.errors(), /^error: work ends with exit code 3, as its own code told the process to$/m)
+})
+
 for (const [mode, said, thrown] of [
   ['later', /^error: an exception outside a handler: Error: thrown later \|/m, "Error('thrown later"],
   ['lost', /^error: a rejected promise that nobody handles: Error: nobody cares \|/m, "Error('nobody cares"],

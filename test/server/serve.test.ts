@@ -186,7 +186,10 @@ test('serve refuses a path that it cannot listen on with one sentence and exit c
   const folder = newFolder()
   const long = join(newFolder(), 'x'.repeat(120))
   const refused: [path: string, sentence: RegExp][] = [
-    ['/nowhere/at/all/s', /there is no folder \/nowhere\/at\/all; give Kong's prefix with -kong-prefix/],
+    [
+      '/nowhere/at/all/s',
+      /there is no folder \/nowhere\/at\/all; give Kong's prefix \("prefix" in kong.conf\) with -kong-prefix/,
+    ],
     [join(file, 's'), /is no folder/],
     [file, /it exists and is no socket; remove it, or choose another path with -socket/],
     [folder, /it exists and is no socket/],

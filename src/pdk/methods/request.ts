@@ -428,11 +428,11 @@ export const request = {
    * The request body as the value that its JSON text stands for, whatever the content type says.
    *
    * @param maxAllowedFileSize as for `getRawBody`
-   * @returns the value, `unknown` as the client chose it: check it before use
+   * @returns the value, `unknown` as the client chose it: check it before use; `undefined` for an empty body
    * @phases rewrite, access, response
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
-   * @fails when the body is empty or no JSON, and as `getRawBody` does
+   * @fails when the body is no JSON, and as `getRawBody` does
    * @example
    * const order = (await kong.request.getRawBodyJson()) as { items?: unknown }
    * kong.log.info(Array.isArray(order.items))

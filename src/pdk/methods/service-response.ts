@@ -115,11 +115,11 @@ export const response = {
   /**
    * The body that the service answered, as the value that its JSON text stands for.
    *
-   * @returns the value, `unknown` as the service chose it: check it before use
+   * @returns the value, `unknown` as the service chose it: check it before use; `undefined` for an empty body
    * @phases response, log
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
-   * @fails when the body is empty, compressed or no JSON, and as `getRawBody` does
+   * @fails when the body is compressed or no JSON, and as `getRawBody` does
    * @example
    * const answer = (await kong.service.response.getRawBodyJson()) as { id?: unknown }
    * kong.log.info(answer.id)

@@ -1,0 +1,118 @@
+import { fault } from '../errors.ts'
+import { dialects, phases } from '../pdk/phases.ts'
+import type { Plugin } from './plugin.ts'
+
+/** Members of a definition beside its phases, each with what it has to be. */
+const members: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+  name: ok,
+  version: ok,
+  priority: ok,
+  protocol: oneOf(dialects),
+  config: kind('an object of fields', (value) => typeof value === 'object' && value !== null),
+  entityChecks: kind('a list', Array.isArray),
+  pluginChecks: kind('a list', Array.isArray),
+  protocols: ok,
+  noConsumer: flag,
+  noRoute: flag,
+  noService: flag,
+  init: handler,
+  close: handler,
+  onError: oneOf(['fail', 'continue']),
+  timeLimit: limit,
+  idleLimit: limit,
+  frameLimit: limit,
+}
+
+/**
+ * Refuses what the type checker would have shown an author who runs it: a misspelt phase is a guard that guards
+ * nothing, and the build does not check types.
+ */
+export function checkDefinition(definition: object): void {
+  for (const [name, value] of Object.entries(definition)) {
+    const check = members[name] ?? ((phases as readonly string[]).includes(name) ? handler : undefined)
+    if (check === undefined) throw unknownMember(name, [...phases, ...Object.keys(members)])
+    const want = value === undefined ? undefined : check(value)
+    if (want !== undefined) throw fault('BAD_MEMBER', name, want, value)
+  }
+}
+
+/** Refuses a plugin that would never run; `names` are the methods of its class, for a look at misspelt ones. */
+export function checkPhases(handlers: Plugin['phases'], names: readonly string[] = []): void {
+  for (const name of names) {
+    if ((phases as readonly string[]).includes(name)) continue
+    const isSlip = name.length > 4 && nearest(name, phases, 1) !== undefined
+    if (isFilter(name) || isSlip) throw unknownMember(name, phases)
+  }
+  if (Object.keys(handlers).length === 0) throw fault('NO_PHASE', phases)
+}
+
+/** The names of all methods that an object has, its own and those of its classes. */
+export function methodNames(object: object): string[] {
+  const names = new Set<string>()
+  for (let level = object; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level))
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level)))
+      if (typeof value === 'function' && name !== 'constructor') names.add(name)
+  return [...names]
+}
+
+function unknownMember(name: string, known: readonly string[]): Error {
+  if (isFilter(name)) return fault('FILTER_PHASE', name)
+  return fault('UNKNOWN_MEMBER', name, nearest(name, known), known)
+}
+
+function isFilter(name: string): boolean {
+  return /^(header|body)_?filter$/i.test(name)
+}
+
+/** The word that a name was meant to be, if one is near enough. */
+function nearest(name: string, words: readonly string[], most = 2): string | undefined {
+  const [best] = words
+    .map((word) => ({ word, slips: distance(name.toLowerCase(), word.toLowerCase()) }))
+    .filter(({ slips }) => slips <= most)
+    .sort((a, b) => a.slips - b.slips)
+  return best?.word
+}
+
+/** Slips of the hand between two words: a letter inserted, left out or replaced, or two neighbours swapped. */
+function distance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)]
+  for (let row = 1; row <= from.length; row++) {
+    rows.push([row])
+    for (let at = 1; at <= to.length; at++) {
+      const same = from[row - 1] === to[at - 1] ? 0 : 1
+      const swapped = row > 1 && at > 1 && from[row - 1] === to[at - 2] && from[row - 2] === to[at - 1]
+      rows[row]![at] = Math.min(
+        rows[row - 1]![at]! + 1,
+        rows[row]![at - 1]! + 1,
+        rows[row - 1]![at - 1]! + same,
+        swapped ? rows[row - 2]![at - 2]! + 1 : Number.POSITIVE_INFINITY,
+      )
+    }
+  }
+  return rows[from.length]![to.length]!
+}
+
+function ok(): undefined {
+  return undefined
+}
+
+function flag(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'true or false'
+}
+
+function handler(value: unknown): string | undefined {
+  return typeof value === 'function' ? undefined : 'a function'
+}
+
+function limit(value: unknown): string | undefined {
+  const fits = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 2 ** 31 - 1
+  return fits ? undefined : `a whole number from 1 to ${2 ** 31 - 1}`
+}
+
+function kind(want: string, fits: (value: unknown) => boolean) {
+  return (value: unknown): string | undefined => (fits(value) ? undefined : want)
+}
+
+function oneOf(words: readonly string[]) {
+  return kind(`one of ${words.join(', ')}`, (value) => (words as readonly unknown[]).includes(value))
+}
