@@ -1,6 +1,7 @@
 # Needs Node 20 or newer, npm and make; everything else is set up by the targets that need it.
 PLATFORM =
 PLUGIN =
+NAME =
 NODE_VERSION =
 
 TS = node --import ./build/load-typescript.mjs
@@ -10,9 +11,9 @@ INSTALLED = node_modules/.package-lock.json
 .PHONY: all demo test check format bench clean help
 .DEFAULT_GOAL = all
 
-# Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>.
+# Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
 all: $(INSTALLED)
-	@$(TS) build/main.ts $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(PLUGIN),--plugin "$(PLUGIN)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)")
+	@$(TS) build/main.ts $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(PLUGIN),--plugin "$(PLUGIN)") $(if $(NAME),--name "$(NAME)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)")
 
 demo: $(INSTALLED)
 	@$(TS) build/main.ts --plugin examples/hello/plugin.ts
@@ -40,6 +41,7 @@ clean:
 help:
 	@echo 'make                          build every example for this machine into dist/<platform>/<name>'
 	@echo 'make PLUGIN=path/to/plugin.ts build one plugin'
+	@echo 'make PLUGIN=... NAME=my-name  give the binary another name than that of the file or its folder'
 	@echo 'make PLATFORM=linux-x64       choose the platform; several with commas between'
 	@echo 'make NODE_VERSION=24.21.0     choose the Node that goes into the binary'
 	@echo 'make demo                     build examples/hello and drive one request through it as Kong would'

@@ -29,6 +29,6 @@ export async function createBlob(node: string, bundle: Bundle, blob: string): Pr
     cwd: folder,
     env: {},
   })
-  if (outcome.ended !== 0) throw new BuildError(`Cannot make the blob with ${node}: ${lastWords(outcome)}`)
+  if (outcome.ended !== 0) throw new BuildError(`the blob cannot be made with ${node}: ${lastWords(outcome)}`)
   return blob
 }

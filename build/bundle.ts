@@ -49,8 +49,8 @@ export async function bundlePlugin(plugin: string, code: string, kit: Kit = ownK
     plugins: [kitResolver(kit), nativeAddons],
   }).catch(async (error: BuildFailure) => {
     if (!Array.isArray(error.errors)) throw error
-    const shown = await sentences(error.errors, 'error')
-    throw new BuildError(`Cannot bundle ${plugin}:\n${shown.join('\n')}`)
+    const shown = await sentences(error.errors.map(advise), 'error')
+    throw new BuildError(shown.join('\n'))
   })
   const map = join(dirname(code), 'plugin.map')
   await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code), plugin))
@@ -96,13 +96,30 @@ const nativeAddons: Plugin = {
   },
 }
 
+/** esbuild advises to leave out what it cannot find; a binary has to bring everything along. */
+function advise(message: Message): Message {
+  const notes = message.notes.filter(({ text }) => !/^You can mark the path .* as external/.test(text))
+  const name = /^Could not resolve "(@[^/"]+\/[^/"]+|[^"@#./:][^"/:]*)(\/[^"]*)?"$/.exec(message.text)?.[1]
+  if (name === undefined || notes.length > 0) return { ...message, notes }
+  return {
+    ...message,
+    text: `There is no package "${name}": install it beside the plugin: npm install ${name}`,
+    notes,
+  }
+}
+
 async function sentences(messages: Message[], kind: 'error' | 'warning'): Promise<string[]> {
   const shown = await formatMessages(messages, { kind, color: false })
   return messages.map(({ location, text }, index) =>
     location === null
       ? text
-      : `${location.file}:${location.line}:${location.column + 1}: ${text}\n${excerpt(shown[index] ?? '')}`,
+      : `${placeOf(location.file)}:${location.line}:${location.column + 1}: ${text}\n${excerpt(shown[index] ?? '')}`,
   )
+}
+
+/** A file from where make runs, or its whole path where it lies elsewhere. */
+function placeOf(file: string): string {
+  return file.startsWith('..') ? resolve(file) : file
 }
 
 /** The quoted source lines of a message of esbuild, without its heading. */
@@ -112,16 +129,16 @@ function excerpt(shown: string): string {
 
 /**
  * A map names each source as the author knows it, and no folder of this machine: from where make runs, else from the
- * folder above the plugin's own; the kit's files by the kit's name.
+ * folder above the plugin's own; the kit's files always by the kit's name, by which stacks leave them out.
  */
 function nameSources(text: string, folder: string, plugin: string): string {
   const file = resolve(plugin)
   const base = isWithin(file, root) ? root : isWithin(file, resolve()) ? resolve() : resolve(file, '../..')
+  const kit = base === root ? join(root, 'src') : root
   const map = JSON.parse(text) as { sources: string[] }
   const sources = map.sources.map((source) => {
     const path = resolve(folder, source)
-    const name =
-      base !== root && isWithin(path, root) ? join('kong-ts-pdk', relative(root, path)) : relative(base, path)
+    const name = isWithin(path, kit) ? join('kong-ts-pdk', relative(root, path)) : relative(base, path)
     return name
       .split(sep)
       .join('/')

@@ -17,7 +17,8 @@ export async function injectBlob(node: string, blob: string, binary: string): Pr
   await writeFile(unfinished, stripElf(await readFile(node)))
   const args = [postject, unfinished, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]
   const outcome = await run(process.execPath, args)
-  if (outcome.ended !== 0) throw new BuildError(`Cannot inject the blob with postject: ${lastWords(outcome)}`)
+  if (outcome.ended !== 0)
+    throw new BuildError(`the blob cannot be injected with postject: ${lastWords(outcome)}`)
   await chmod(unfinished, 0o755)
   await rename(unfinished, binary)
 }

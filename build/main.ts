@@ -1,11 +1,11 @@
 // What make calls: the only file here that prints or ends the process.
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { BuildError, UsageError } from './errors.ts'
 import { checkName, nameOf } from './name.ts'
 import { buildPlugins } from './pipeline.ts'
+import { findPlugin, pluginIn } from './plugin-file.ts'
 import { defaultNodeVersion, findTarget, hostPlatform } from './targets.ts'
 
 interface Options {
@@ -29,7 +29,10 @@ async function main(options: Options): Promise<void> {
   }
   const platforms = options.platform.split(',')
   for (const platform of platforms) findTarget(platform)
-  const plugins = namePlugins(options.plugin.length > 0 ? options.plugin : await findExamples(), options.name)
+  const plugins = namePlugins(
+    options.plugin.length > 0 ? options.plugin.map(findPlugin) : await findExamples(),
+    options.name,
+  )
   const { out, nodeVersion } = options
   for (const platform of platforms) {
     await buildPlugins({ platform, plugins, out, nodeVersion, report: (line) => console.log(line) })
@@ -40,7 +43,12 @@ function readOptions(args: readonly string[]): Options {
   return new Command('make')
     .description('Builds plugins into one binary each.')
     .option('--platform <names>', 'platforms, with commas between', hostPlatform())
-    .option('--plugin <file>', 'a plugin; may stand several times (default: every example)', collect, [])
+    .option(
+      '--plugin <file>',
+      'a plugin, or its folder; may stand several times (default: every example)',
+      collect,
+      [],
+    )
     .option('--out <folder>', 'the folder that gets <platform>/<name>', 'dist')
     .option('--node-version <x.y.z>', 'the Node that goes into the binary', defaultNodeVersion)
     .option('--name <name>', 'the name of the binary, where one plugin is built')
@@ -56,11 +64,9 @@ function collect(value: string, previous: readonly string[]): string[] {
 function namePlugins(files: readonly string[], name: string | undefined): { file: string; name: string }[] {
   if (name !== undefined && files.length !== 1) {
     throw new UsageError(
-      `Cannot give the name "${name}" to ${files.length} plugins: build one plugin with it`,
+      `Cannot give the name "${name}" to ${files.length} plugins: name that plugin with PLUGIN=`,
     )
   }
-  const missing = files.find((file) => !existsSync(file))
-  if (missing !== undefined) throw new UsageError(`Cannot build ${missing}: there is no such file`)
   const taken = new Map<string, string>()
   return files.map((file) => {
     const own = name === undefined ? nameOf(file) : checkName(name, file)
@@ -80,14 +86,7 @@ function exitCodeOf(error: unknown): number {
 
 async function findExamples(): Promise<string[]> {
   const folders = await readdir('examples').catch(() => [])
-  const files = folders
-    .sort()
-    .flatMap(
-      (folder) =>
-        ['plugin.ts', 'plugin.js', 'plugin.cjs']
-          .map((file) => join('examples', folder, file))
-          .find(existsSync) ?? [],
-    )
+  const files = folders.sort().flatMap((folder) => pluginIn(join('examples', folder)) ?? [])
   if (files.length > 0) return files
   throw new UsageError('Cannot find a plugin to build: name one with PLUGIN=path/to/plugin.ts')
 }

@@ -9,8 +9,12 @@ export function nameOf(file: string): string {
 }
 
 export function checkName(name: string, file: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name
+  if (/^[a-z0-9][a-z0-9_-]*$/.test(name)) return name
+  const fine = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[_-]+|-+$/g, '')
   throw new UsageError(
-    `Cannot name the binary of ${file} "${name}": Kong takes letters, digits, "_", "-" and "." only; choose another with --name`,
+    `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; choose another with NAME=${fine || 'my-plugin'}`,
   )
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BuildError } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import { checkIntegrity, packPackage } from './npm.ts'
 import { extractFile } from './tar.ts'
 import type { PinnedTarget } from './targets.ts'
@@ -46,8 +47,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 async function download(request: NodeRequest, file: string): Promise<void> {
   const { target, version, pinned, cache, report } = request
   const spec = `${target.npmPackage}@${version}`
-  await mkdir(cache, { recursive: true, mode: 0o700 })
-  const folder = await mkdtemp(join(cache, '.download-'))
+  const folder = await makeDownloadFolder(cache)
   try {
     report(`Fetching ${spec} (about 50 MB) with npm`)
     const tarball = await packPackage(spec, folder)
@@ -69,6 +69,16 @@ async function download(request: NodeRequest, file: string): Promise<void> {
     await rename(fresh, file)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function makeDownloadFolder(cache: string): Promise<string> {
+  try {
+    await makeFolder(cache, 0o700)
+    return await mkdtemp(join(cache, '.download-'))
+  } catch (error) {
+    const why = error instanceof BuildError ? error.message : `Cannot write to ${cache}: ${error}`
+    throw new BuildError(`${why}; downloads are kept there: choose another folder with KONG_TS_CACHE`)
   }
 }
 

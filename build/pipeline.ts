@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createBlob } from './blob.ts'
 import { bundlePlugin, type Kit, ownKit } from './bundle.ts'
 import { BuildError } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import { injectBlob } from './inject.ts'
 import { cacheFolder, fetchNode } from './node-binary.ts'
 import { lastWords, run } from './process.ts'
@@ -48,7 +49,7 @@ async function buildOne(node: string, file: string, binary: string, request: Bui
   const started = performance.now()
   const { out, platform, report, kit = ownKit } = request
   const folder = join(out, platform)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const work = await mkdtemp(join(out, '.build-'))
   try {
     const name = basename(binary)
@@ -62,6 +63,9 @@ async function buildOne(node: string, file: string, binary: string, request: Bui
     report(
       `${binary}: ${await cost(binary, started)}, with ${bundle.packages.join(', ') || 'no npm package'}`,
     )
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    throw new BuildError(`Cannot build ${file}: ${error.message}`)
   } finally {
     await rm(work, { recursive: true, force: true })
   }

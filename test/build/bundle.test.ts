@@ -47,6 +47,39 @@ test('bundlePlugin shows which import it cannot find', async () => {
   assert.match(await refusal(file), /lost\.ts:1:19: Could not resolve "\.\/nowhere\.ts"/)
 })
 
+test('bundlePlugin says how to install a package that is missing', async () => {
+  const file = write(
+    'npmless.ts',
+    "import a from 'left-pad'\nimport b from '@x/y/z'\nimport c from '@/c'\nexport default [a, b, c]\n",
+  )
+  const sentence = await refusal(file)
+  assert.match(
+    sentence,
+    'npmless.ts:1:15: There is no package "left-pad": install it beside the plugin: npm install left-pad',
+  )
+  assert.match(sentence, /npm install @x\/y$/m)
+  assert.match(sentence, /npmless\.ts:3:15: Could not resolve "@\/c"/)
+  assert.not.match(sentence, 'external')
+})
+
+test('bundlePlugin names what lies elsewhere by its whole path', async () => {
+  const file = write('elsewhere.ts', 'export const b = = 2\n')
+  assert.ok((await refusal(file)).startsWith(`${file}:1:18: `))
+})
+
+test('bundlePlugin names the sources of the kit by its name for a plugin of the checkout too', async () => {
+  const code = join(folder, `${count++}`, 'own.cjs')
+  mkdirSync(dirname(code))
+  const { map } = await bundlePlugin('examples/hello/plugin.ts', code)
+  const { sources }: { sources: string[] } = JSON.parse(readFileSync(map, 'utf8'))
+  assert.ok(sources.includes('examples/hello/plugin.ts'), sources.join())
+  assert.ok(sources.includes('kong-ts-pdk/src/server/main.ts'))
+  assert.equal(
+    sources.filter((source) => source.startsWith('src/')),
+    [],
+  )
+})
+
 test('bundlePlugin turns import() into require, as a binary has no loader for modules', async () => {
   const file = write(
     'dynamic.ts',

@@ -10,9 +10,23 @@ test('main ends with 2 and a sentence for a platform that is unknown or not ther
   )
 })
 
-test('main ends with 2 and a sentence for a plugin that does not exist', () => {
-  const args = ['--platform', 'linux-x64', '--plugin', 'nowhere/plugin.ts']
-  assert.is(refusal(...args), 'Cannot build nowhere/plugin.ts: there is no such file')
+test('main names the whole path that it tried for a plugin that does not exist', () => {
+  const here = process.cwd()
+  assert.is(
+    refusal('--platform', 'linux-x64', '--plugin', 'nowhere/plugin.ts'),
+    `Cannot build nowhere/plugin.ts: there is no file ${here}/nowhere/plugin.ts; a relative path starts at ${here}`,
+  )
+})
+
+test('make hands NAME over, and a refused name is answered with one that will do', () => {
+  const { MAKEFLAGS: _flags, MAKELEVEL: _level, MFLAGS: _old, ...env } = process.env
+  const args = ['PLATFORM=linux-x64', 'PLUGIN=test/build/fixtures/small.ts', 'NAME=Hello.World']
+  const { status, stderr } = spawnSync('make', args, { encoding: 'utf8', env })
+  assert.is(status, 2)
+  assert.match(
+    stderr,
+    /^Cannot name the binary of \S+ "Hello\.World": .* choose another with NAME=hello-world$/m,
+  )
 })
 
 test('main ends with 2 and a sentence for a Node version that is not x.y.z', () => {

@@ -14,12 +14,24 @@ test('nameOf takes the name of any other file', () => {
   assert.is(nameOf('plugin-2.mjs'), 'plugin-2')
 })
 
-test('nameOf refuses a name that Kong does not take', () => {
-  const refuse = () => nameOf('path/my plugin.ts')
-  assert.throws(
-    refuse,
-    (error: Error) => error instanceof UsageError && error.message.includes('"my plugin"'),
-  )
+test('nameOf refuses a name that Kong does not take, says why, and names one that will do', () => {
+  const refused = {
+    'my plugin': 'my-plugin',
+    UPPER: 'upper',
+    'a.b': 'a-b',
+    _c: 'c',
+    'd!': 'd',
+    é: 'my-plugin',
+  }
+  for (const [name, better] of Object.entries(refused))
+    assert.throws(
+      () => nameOf(`path/${name}.ts`),
+      (error: Error) =>
+        error instanceof UsageError &&
+        error.message.includes(`"${name}": Kong reads pluginserver_names in lower case`) &&
+        error.message.endsWith(`choose another with NAME=${better}`),
+      name,
+    )
 })
 
 test.run()

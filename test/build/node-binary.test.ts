@@ -89,6 +89,21 @@ test('fetchNode refuses a version without a pin that is not what the registry li
   assert.equal(readdirSync(cache), [])
 })
 
+test('fetchNode says what to do where the cache cannot be made', async () => {
+  const below = join(folder, 'published.tgz', 'cache')
+  assert.match(await refusal(fetch(helloHash, true, below)), `Cannot make the folder ${below}: ENOTDIR`)
+  const file = join(folder, 'published.tgz')
+  assert.match(
+    await refusal(fetch(helloHash, true, file)),
+    /EEXIST.*choose another folder with KONG_TS_CACHE$/,
+  )
+})
+
+const inLinux = process.platform === 'linux' ? test : test.skip
+inLinux('fetchNode comes back from a cache below /proc, where nothing can be made', async () => {
+  assert.match(await refusal(fetch(helloHash, true, '/proc/a/b')), 'Cannot make the folder /proc/a: ENOENT')
+})
+
 test('cacheFolder is KONG_TS_CACHE, else below XDG_CACHE_HOME, else below the home folder', () => {
   assert.is(cacheFolder({ KONG_TS_CACHE: '/a', XDG_CACHE_HOME: '/b' }), '/a')
   assert.is(cacheFolder({ XDG_CACHE_HOME: '/b' }), '/b/kong-ts-pdk')
@@ -97,9 +112,9 @@ test('cacheFolder is KONG_TS_CACHE, else below XDG_CACHE_HOME, else below the ho
 
 test.run()
 
-function fetch(sha256: string, pinned = true): Promise<string> {
+function fetch(sha256: string, pinned = true, into = cache): Promise<string> {
   const report = (line: string) => lines.push(line)
-  return fetchNode({ target: { ...target, sha256 }, version: '1.2.3', pinned, cache, report })
+  return fetchNode({ target: { ...target, sha256 }, version: '1.2.3', pinned, cache: into, report })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {

@@ -19,7 +19,7 @@ test('verifyBinary names where a dump differs, with both values', async () => {
   const other = { ...described, Plugins: [{ Name: 'small', Priority: 2 }] }
   assert.is(
     await verdict(other),
-    'small -dump is not what its source describes: Plugins.0.Priority is 2, but must be 1',
+    "the binary's -dump is not what its source describes: Plugins.0.Priority is 2, but must be 1",
   )
 })
 
@@ -29,17 +29,50 @@ test('verifyBinary sees a key that is missing or too much', async () => {
 })
 
 test('verifyBinary refuses anything else than one JSON document on stdout', async () => {
-  assert.match((await verdict(described, 'echo hello')) ?? '', /small -dump must print one JSON document/)
+  assert.match(
+    (await verdict(described, 'echo hello')) ?? '',
+    /^its source runs, but not the binary: -dump must print one JSON document and nothing else, but printed:\nhello/,
+  )
 })
 
 test('verifyBinary shows what a binary said that failed', async () => {
-  assert.match((await verdict(described, 'echo broken >&2; exit 3')) ?? '', /ended with 3 and said:\nbroken/)
+  assert.match(
+    (await verdict(described, 'echo broken >&2; exit 3')) ?? '',
+    /^its source runs, but not the binary: broken$/,
+  )
+})
+
+test('verifyBinary says so where a source ends the process while it is loaded', async () => {
+  const ended = 'its code ended the process'
+  assert.is(await sourceVerdict('process.exit()'), `${ended} while it was loaded (process.exit?)`)
+  assert.is(
+    await sourceVerdict('process.exit(3)'),
+    `${ended} with exit code 3 while it was loaded (process.exit?)`,
+  )
+  assert.is(
+    await sourceVerdict("console.error('info: bye'); process.exit()"),
+    `${ended} while it was loaded (process.exit?), after saying:\ninfo: bye`,
+  )
+  assert.is(
+    await sourceVerdict("process.kill(process.pid, 'SIGTERM')"),
+    `${ended} by SIGTERM while it was loaded`,
+  )
+})
+
+test('verifyBinary shows what a source throws in full, a frame a line, without those of Node itself', async () => {
+  const long = 'x'.repeat(900)
+  const frames = ' | at go (/a b/plugin.ts:3:28) | at Module._compile (node:internal/modules/cjs/loader:1:2)'
+  const said = `error: TypeError: ${long}${frames}`
+  assert.is(
+    await sourceVerdict(`console.error(${JSON.stringify(said)}); process.exit(1)`),
+    `TypeError: ${long}\n    at go (/a b/plugin.ts:3:28)`,
+  )
 })
 
 test('verifyBinary refuses a binary that obeys NODE_OPTIONS', async () => {
   assert.match(
     (await verdict(described, 'test -z "$NODE_OPTIONS" || exit 9')) ?? '',
-    'small obeys NODE_OPTIONS',
+    'the binary obeys NODE_OPTIONS',
   )
 })
 
@@ -47,7 +80,12 @@ test.run()
 
 /** The sentence about a stand-in binary: a shell script that does `first` and prints a dump. */
 async function verdict(dump: unknown, first = ':'): Promise<string | undefined> {
-  writeFileSync(code, `console.log(${JSON.stringify(JSON.stringify(described))})`)
+  return sourceVerdict(`console.log(${JSON.stringify(JSON.stringify(described))})`, dump, first)
+}
+
+/** The sentence about a source, with a stand-in binary beside it. */
+async function sourceVerdict(source: string, dump: unknown = described, first = ':') {
+  writeFileSync(code, source)
   writeFileSync(binary, `#!/bin/sh\n${first}\necho '${JSON.stringify(dump)}'\n`)
   chmodSync(binary, 0o755)
   const error = await verifyBinary(binary, process.execPath, code).then(

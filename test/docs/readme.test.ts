@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { methods } from '../../src/pdk/methods.ts'
+import { s } from '../../src/schema/index.ts'
 import { version } from '../../src/version.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -122,8 +123,46 @@ test('README: the counts of functions are those of the table', () => {
   )
 })
 
+/** The words in backquotes of a table's first column. */
+function firstColumn(heading: string): string[] {
+  const [table = ''] = readme.slice(readme.indexOf(heading)).split('\n\n')
+  const cells = table
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|')[1] ?? '')
+  return cells.flatMap((cell) => [...cell.matchAll(/`([\w.]+)/g)].map(([, word]) => word ?? ''))
+}
+
+test('README: the table of the schema builder has each of its functions', () => {
+  assert.equal(
+    firstColumn('| field |').sort(),
+    Object.keys(s)
+      .map((name) => `s.${name}`)
+      .sort(),
+  )
+})
+
+test('README: every attribute of its table is one of the builder', () => {
+  const source = readFileSync('src/schema/attributes.ts', 'utf8')
+  const attributes = firstColumn('| attribute,')
+  assert.ok(attributes.length > 10)
+  for (const name of attributes) assert.match(source, new RegExp(`^  ${name}\\?:`, 'm'), name)
+})
+
+test('README: the table of options has each of definePlugin', () => {
+  const source = readFileSync('src/plugin/define.ts', 'utf8')
+  const definition = /^export interface PluginDefinition.*?^}/ms.exec(source)?.[0] ?? ''
+  const options = [...definition.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name)
+  assert.equal(firstColumn('| option |').sort(), options.sort())
+})
+
+test('README: the commands of the Makefile take every variable that its table names', () => {
+  const makefile = readFileSync('Makefile', 'utf8')
+  for (const name of firstColumn('| variable |')) assert.match(makefile, new RegExp(`^${name} =$`, 'm'))
+})
+
 test('README: every link to a file of this repository leads somewhere', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, path]) => path ?? '')
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path ?? '')
   assert.ok(links.length > 5)
   assert.equal(
     links.filter((path) => !existsSync(path)),

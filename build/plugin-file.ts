@@ -1,0 +1,28 @@
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { UsageError } from './errors.ts'
+
+const names = ['plugin.ts', 'plugin.js', 'plugin.cjs', 'plugin.mjs', 'index.ts', 'index.js']
+
+/** The file of a plugin that was named by itself or by its folder. */
+export function findPlugin(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) {
+    throw new UsageError(
+      `Cannot build ${path}: there is no file ${resolve(path)}; a relative path starts at ${resolve()}`,
+    )
+  }
+  if (!found.isDirectory()) return path
+  const file = pluginIn(path)
+  if (file !== undefined) return file
+  throw new UsageError(
+    `Cannot build ${path}: it is a folder with none of ${names.join(', ')}; name the file, as in PLUGIN=${join(path, 'my-plugin.ts')}`,
+  )
+}
+
+/** The plugin's file in a folder, or undefined where there is none. */
+export function pluginIn(folder: string): string | undefined {
+  return names
+    .map((name) => join(folder, name))
+    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+}
