@@ -30,6 +30,8 @@ const sentences = {
     `Cannot call ${where} with ${got} arguments: it takes at most ${most}`,
   NOT_CARRIED: (where: string, path: string, got: unknown, dialect: string, remedy: string) =>
     `Cannot call ${where}: ${path} is ${show(got)}, which ${dialect} cannot carry to Kong: ${remedy}`,
+  UNSENDABLE: (where: string, why: string) =>
+    `Cannot call ${where}: what was given to it cannot be sent, as ${why}`,
   NOT_IN_PHASE: (where: string, phase: string, phases: readonly string[]) =>
     `Cannot call ${where} in the ${phase} phase: ${phases.length === 0 ? 'Kong offers it in no phase of a plugin' : `Kong offers it in ${phases.join(', ')}`}`,
   NOT_IN_DIALECT: (where: string, dialect: string, dialects: readonly string[]) =>

@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts'
 import { setMember } from '../set-member.ts'
+import { plainJson } from './plain-json.ts'
 
 /** One parameter of a PDK function: what Kong calls it, and the check that runs before anything is sent. */
 export interface Argument {
@@ -72,21 +73,17 @@ export const bytes = (name: string): Argument =>
 /** Any JSON value; what a dialect cannot carry is refused by that dialect. `undefined` is sent as nil. */
 export const json = (name: string): Argument => ({
   name,
-  check(value, where) {
-    if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
-      throw fault('BAD_ARGUMENT', where, name, 'a value that JSON can hold', value)
-    return value
-  },
+  check: (value, where) => plainJson(value, name, where),
+})
+
+/** The same parameter, sent as plain JSON. */
+const plain = (argument: Argument): Argument => ({
+  ...argument,
+  check: (value, where) => plainJson(argument.check(value, where), argument.name, where),
 })
 
 /** An object whose shape Kong itself checks (an entity, options). */
-export const object = (name: string): Argument =>
-  parameter(
-    name,
-    'an object',
-    (value) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value),
-  )
+export const object = (name: string): Argument => plain(parameter(name, 'an object', isObject))
 
 /** A header's value: text, number, boolean, or a list of them for several lines. */
 export const headerValue = (name: string): Argument => ({
@@ -110,23 +107,25 @@ export const emptyGap = <A extends Argument>(argument: A): A & { gap: string } =
 export const rest = <A extends Argument>(argument: A): A & { rest: true } => ({ ...argument, rest: true })
 
 export const textOrObject = (name: string): Argument =>
-  parameter(name, 'a string or an object', (value) => typeof value === 'string' || isObject(value))
+  plain(parameter(name, 'a string or an object', (value) => typeof value === 'string' || isObject(value)))
 
 /** An object or a list. */
 export const container = (name: string): Argument =>
-  parameter(name, 'an object or a list', (value) => Array.isArray(value) || isObject(value))
+  plain(parameter(name, 'an object or a list', (value) => Array.isArray(value) || isObject(value)))
 
 export const objects = (name: string): Argument =>
-  parameter(name, 'a list of objects', (value) => Array.isArray(value) && value.every(isObject))
+  plain(parameter(name, 'a list of objects', (value) => Array.isArray(value) && value.every(isObject)))
 
 /** The body of an answer: text, bytes, or an object or list, which the row turns into JSON text. */
 export const exitBody = (name: string): Argument =>
   emptyGap(
-    parameter(
-      name,
-      'a string, a Buffer, a Uint8Array, an object or a list',
-      (value) =>
-        typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value) || isObject(value),
+    plain(
+      parameter(
+        name,
+        'a string, a Buffer, a Uint8Array, an object or a list',
+        (value) =>
+          typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value) || isObject(value),
+      ),
     ),
   )
 
@@ -179,7 +178,7 @@ function queryValue(name: string, value: unknown, where: string): unknown {
 }
 
 function table(name: string, check: (name: string, value: unknown, where: string) => unknown): Argument {
-  const shape = object(name)
+  const shape = parameter(name, 'an object', isObject)
   return {
     name,
     check(value, where) {

@@ -112,11 +112,13 @@ function namespaceClass(nodes: object, path: string, callFor: (row: Row, path: s
   return Namespace
 }
 
+/** Bound to its event when it is read, so that it can be taken off its object: `const { exit } = kong.response`. */
 function functionProperty(call: Call): PropertyDescriptor {
   return {
     enumerable: true,
-    value(this: { event: Asker }, ...args: unknown[]) {
-      return call(this.event, args)
+    get(this: { event: Asker }) {
+      const { event } = this
+      return (...args: unknown[]) => call(event, args)
     },
   }
 }

@@ -26,7 +26,8 @@ export type Handlers<C, S, D extends Dialect> = {
  * A plugin as its author writes it. Write `config` and `init` before the phases: the types of `config` and of
  * `state` are read off them in that order.
  */
-export interface PluginDefinition<F extends Fields, S, D extends Dialect> extends Handlers<Config<F>, S, D> {
+export interface PluginDefinition<F extends Fields, S, D extends Dialect>
+  extends Handlers<Config<F>, S, NoInfer<D>> {
   /** How Kong calls the plugin. Default: the file name of the binary, which is what Kong's defaults expect. */
   readonly name?: string
   /** `x.y.z`: Kong 3 does not start with anything else. */

@@ -17,7 +17,7 @@ export class Instance {
   state: unknown
   /** False until `init` has given a state, and again when it failed. */
   ready = false
-  #opening: Promise<void> | undefined
+  #opening: Attempt | undefined
   #failure: { error: unknown; at: number } | undefined
   #closing = false
   readonly #plugin: Plugin
@@ -33,23 +33,26 @@ export class Instance {
 
   /**
    * Runs `init`. Kong is answered before that: start must be cheap, as requests wait 10 s at most for it, and
-   * over MsgPack:1 they then pass without the plugin. The events wait instead, each under its own time limit.
+   * over MsgPack:1 they then pass without the plugin. The events wait instead, each under its own time limit; an
+   * `init` that takes longer than that is given up, and the next event tries again.
    */
   open(): Promise<void> {
-    const failure = this.#failure
-    if (failure !== undefined && performance.now() - failure.at < retryAfter)
-      return Promise.reject(failure.error)
-    this.#opening ??= this.#open().finally(() => {
-      this.#opening = undefined
-    })
-    return this.#opening
+    const now = performance.now()
+    if (this.#failure !== undefined && now - this.#failure.at < retryAfter)
+      return Promise.reject(this.#failure.error)
+    const running = this.#opening
+    if (running !== undefined && now - running.since <= this.#plugin.timeLimit) return running.done
+    const attempt = { since: now, done: Promise.resolve() }
+    this.#opening = attempt
+    attempt.done = this.#open(attempt)
+    return attempt.done
   }
 
   /** Runs the author's `close` after the last event, once. */
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    await this.#opening?.catch(() => undefined)
+    await this.#opening?.done.catch(() => undefined)
     if (this.openEvents === 0) await this.#close()
   }
 
@@ -60,29 +63,47 @@ export class Instance {
     if (this.#closing && this.openEvents === 0) await this.#close()
   }
 
-  async #open(): Promise<void> {
+  async #open(attempt: Attempt): Promise<void> {
     try {
       const { config, kong } = this.#plugin.readConfig(this.#sent())
-      this.config = config
       const info: InstanceInfo = { id: this.id, kong }
-      this.state = await this.#plugin.open(config, info)
+      const state = await this.#plugin.open(config, info)
+      if (this.#opening !== attempt) {
+        await this.#undo(state, config)
+        return
+      }
+      this.config = config
+      this.state = state
       this.ready = true
       this.#failure = undefined
     } catch (error) {
-      this.#failure = { error, at: performance.now() }
+      if (this.#opening === attempt) this.#failure = { error, at: performance.now() }
       throw error
+    } finally {
+      if (this.#opening === attempt) this.#opening = undefined
     }
   }
 
   async #close(): Promise<void> {
     if (!this.ready) return
     this.ready = false
+    await this.#undo(this.state, this.config)
+  }
+
+  async #undo(state: unknown, config: unknown): Promise<void> {
     try {
-      await this.#plugin.close(this.state, this.config)
+      await this.#plugin.close(state, config)
     } catch (error) {
       this.#log.error(`close of instance ${this.id} failed: ${reason(error)}`)
     }
   }
+}
+
+/** One run of `init`. */
+interface Attempt {
+  /** Milliseconds of the monotonic clock. */
+  readonly since: number
+  done: Promise<void>
 }
 
 /** All live instances by id; idle ones expire. */

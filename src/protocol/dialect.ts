@@ -5,6 +5,8 @@ import type { Runtime } from '../plugin/runtime.ts'
 /** A connection, as a session needs it. */
 export interface Wire {
   write(bytes: Buffer): void
+  /** Closes our side of the connection after what was written. */
+  end(): void
 }
 
 /** One connection's conversation. Anything it throws costs the connection. */
@@ -12,8 +14,12 @@ export interface Session {
   receive(chunk: Buffer): void
   /** The connection is gone: everything that waits on it is told so. */
   closed(): void
-  /** Whether closing the connection now would cut something off. */
-  readonly busy: boolean
+  /**
+   * Closes our side as soon as that cuts nothing off: at once, or right behind the last bytes of what is under way,
+   * so that Kong sees the end before it sends anything else there. From then on no command is taken: Kong sends
+   * it again elsewhere. May be called again.
+   */
+  drain(): void
 }
 
 /** What a dialect is to the server. */

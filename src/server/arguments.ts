@@ -63,8 +63,10 @@ Usage: ${binary} [flags]
 `
 }
 
+/** Go's forms: one dash, and `-dump=true` for `-dump`. */
 function withTwoDashes(word: string): string {
-  return /^-[a-z]/.test(word) ? `-${word}` : word
+  const flag = word.replace(/^(--?(?:dump|help|version))=(?:true|1)$/, '$1')
+  return /^-[a-z]/.test(flag) ? `-${flag}` : flag
 }
 
 function parse(argv: string[]) {

@@ -38,17 +38,36 @@ function divert(): Output {
       [name]: (...args: never[]) => (target()[name] as (...args: never[]) => unknown)(...args),
     })
   }
-  fs.writeSync = ((fd: number, data: string | NodeJS.ArrayBufferView, ...rest: never[]) => {
-    if (fd !== 1) return realWrite(fd, data as string, ...rest)
-    const bytes =
-      typeof data === 'string'
-        ? Buffer.from(data)
-        : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    stdout().write(bytes)
-    return bytes.length
-  }) as typeof fs.writeSync
+  for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) divertWrites(name, stdout)
   syncBuiltinESMExports()
   return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout, realWrite) }
+}
+
+type Write = (
+  fd: number,
+  data: string | NodeJS.ArrayBufferView | NodeJS.ArrayBufferView[],
+  ...rest: unknown[]
+) => unknown
+
+/** Lets a function of `fs` write to our stream where it is asked to write to stdout. */
+function divertWrites(name: 'writeSync' | 'writevSync' | 'write' | 'writev', stdout: () => Writable): void {
+  const real = fs[name] as Write
+  const diverted: Write = (fd, data, ...rest) => {
+    if (fd !== 1) return real(fd, data, ...rest)
+    const bytes = Buffer.concat([data].flat().map(bytesOf))
+    stdout().write(bytes)
+    const done = rest.at(-1)
+    if (typeof done === 'function') process.nextTick(done, null, bytes.length, data)
+    return bytes.length
+  }
+  // What util.promisify and others look up on the real one is found there.
+  Object.assign(fs, { [name]: Object.setPrototypeOf(diverted, real) })
+}
+
+function bytesOf(data: string | NodeJS.ArrayBufferView): Buffer {
+  return typeof data === 'string'
+    ? Buffer.from(data)
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 }
 
 /**
@@ -65,7 +84,7 @@ function moveStdout(): number {
     // The lowest free descriptor is the next one given out: 1.
     fs.closeSync(1)
     try {
-      fs.openSync('/dev/fd/2', flags)
+      fs.openSync(fs.fstatSync(2).isFile() ? '/dev/null' : '/dev/fd/2', flags)
     } catch {
       fs.openSync('/dev/null', flags)
     }

@@ -47,7 +47,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       // Reading on is no choice: Kong may itself wait for us to read, and both would wait for ever.
       if (socket.writableLength > mostUnread * runtime.plugin.frameLimit) socket.destroy()
     }
-    const session = opened.createSession({ write })
+    const end = () => {
+      socket.end()
+      // A peer that does not close its side must not keep the process.
+      setTimeout(() => socket.destroy(), endLimit)
+    }
+    const session = opened.createSession({ write, end })
     serveConnection({ socket, session }, connections, log)
   })
   const file = await listen(listener, path, mode)
@@ -91,20 +96,17 @@ function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
   return timer.unref()
 }
 
-/** Idle connections end at once, busy ones after their event: Kong gives a pooled one up without an error. */
+/**
+ * Idle connections end at once, busy ones with their event: Kong gives a pooled one up without an error. What Kong has
+ * sent by then must be read first: so one connection ends per turn of the loop, right after its poll for input.
+ */
 async function drain(listener: NetServer, connections: Set<Connection>): Promise<void> {
   listener.close()
-  const endIdle = () => {
-    for (const { socket, session } of connections) {
-      if (session.busy || socket.writableEnded) continue
-      socket.end()
-      // A peer that does not close its side must not keep the process.
-      setTimeout(() => socket.destroy(), endLimit)
-    }
-  }
-  endIdle()
   while (connections.size > 0) {
+    for (const { session } of connections) {
+      await new Promise((resolve) => setImmediate(resolve))
+      session.drain()
+    }
     await new Promise((resolve) => setTimeout(resolve, drainInterval))
-    endIdle()
   }
 }

@@ -26,6 +26,11 @@ export class MessageDecoder {
     this.#limit = limit
   }
 
+  /** Whether the bytes so far end between two messages. */
+  get atBoundary(): boolean {
+    return this.#length === 0
+  }
+
   *push(chunk: Buffer): Generator<unknown> {
     this.#append(chunk)
     while (this.#length > 0) {

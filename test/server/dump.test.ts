@@ -68,7 +68,7 @@ test('-dump stays one document whatever the plugin prints, and leaves although i
 })
 
 test('-dump stays one document in a pipe although children, fs.write and /dev/stdout print', () => {
-  const command = '"$1" "$2" -dump 2>"$3" | cat'
+  const command = '{ "$1" "$2" -dump 2>&1 1>&3 | cat >"$3"; } 3>&1 | cat'
   const errors = join(newFolder(), 'stderr')
   const text = execFileSync('sh', ['-c', command, 'sh', process.execPath, loud, errors]).toString()
   assert.match(text, /^[^\n]+\n$/)

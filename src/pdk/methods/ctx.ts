@@ -1,5 +1,5 @@
 import * as a from '../arguments.ts'
-import type { Json } from '../entities.ts'
+import type { Json, JsonInput } from '../entities.ts'
 import { everyPhase } from '../phases.ts'
 import * as r from '../results.ts'
 import { method } from '../row.ts'
@@ -43,7 +43,7 @@ export const ctx = {
      * @example
      * kong.ctx.shared.set('checked', true)
      */
-    set: method<(key: string, value: Json | undefined) => Promise<void>>()({
+    set: method<(key: string, value: JsonInput | undefined) => Promise<void>>()({
       name: 'kong.ctx.shared.set',
       phases: everyPhase,
       args: [a.text('k'), a.json('v')],

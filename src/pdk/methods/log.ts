@@ -1,6 +1,6 @@
 import { fault, reason } from '../../errors.ts'
 import * as a from '../arguments.ts'
-import type { Json, LogRecord } from '../entities.ts'
+import type { JsonInput, LogRecord } from '../entities.ts'
 import { everyPhase, httpRequestPhases } from '../phases.ts'
 import * as r from '../results.ts'
 import { mapped, method } from '../row.ts'
@@ -358,7 +358,11 @@ export const log = {
    * kong.log.setSerializeValue('hello.greeted', 'alice')
    */
   setSerializeValue: method<
-    (key: string, value: Json | undefined, options?: { mode: 'set' | 'add' | 'replace' }) => Promise<void>
+    (
+      key: string,
+      value: JsonInput | undefined,
+      options?: { mode: 'set' | 'add' | 'replace' },
+    ) => Promise<void>
   >()({
     name: 'kong.log.set_serialize_value',
     phases: httpRequestPhases,

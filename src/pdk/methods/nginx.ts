@@ -1,5 +1,5 @@
 import * as a from '../arguments.ts'
-import type { Json, NginxStatistics } from '../entities.ts'
+import type { Json, JsonInput, NginxStatistics } from '../entities.ts'
 import { everyPhase, liveRequestPhases } from '../phases.ts'
 import * as r from '../results.ts'
 import { method } from '../row.ts'
@@ -126,7 +126,7 @@ export const nginx = {
    * @example
    * kong.nginx.setCtx('my_plugin_seen', 'yes')
    */
-  setCtx: method<(key: string, value: Json | undefined) => Promise<void>>()({
+  setCtx: method<(key: string, value: JsonInput | undefined) => Promise<void>>()({
     name: 'kong.nginx.set_ctx',
     phases: everyPhase,
     args: [a.text('k'), a.json('v')],

@@ -1,5 +1,5 @@
 import * as a from '../arguments.ts'
-import type { BodyType, HeaderValue, HttpMethod, Json, QueryValue } from '../entities.ts'
+import type { BodyType, HeaderValue, HttpMethod, QueryValue } from '../entities.ts'
 import { bodyTypes, httpMethods } from '../entities.ts'
 import { upstreamPhases } from '../phases.ts'
 import * as r from '../results.ts'
@@ -272,7 +272,7 @@ export const request = {
    * @example
    * await kong.service.request.setBody({ a: '1', b: ['2', '3'] }, 'application/x-www-form-urlencoded')
    */
-  setBody: method<(args: Record<string, Json>, mimetype?: BodyType) => Promise<boolean>>()({
+  setBody: method<(args: object, mimetype?: BodyType) => Promise<boolean>>()({
     name: 'kong.service.request.set_body',
     phases: upstreamPhases,
     args: [a.object('args'), a.optional(a.choice('mimetype', bodyTypes))],

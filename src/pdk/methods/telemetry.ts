@@ -1,5 +1,4 @@
 import * as a from '../arguments.ts'
-import type { Json } from '../entities.ts'
 import { everyPhase } from '../phases.ts'
 import * as r from '../results.ts'
 import { method } from '../row.ts'
@@ -27,7 +26,7 @@ export const telemetry = {
       pluginConfig: object,
       messageType: string,
       message?: string,
-      attributes?: Record<string, Json>,
+      attributes?: object,
     ) => Promise<boolean>
   >()({
     name: 'kong.telemetry.log',

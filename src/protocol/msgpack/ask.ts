@@ -40,11 +40,11 @@ function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): reado
   return sent
 }
 
+/** The arguments are plain JSON by now: what is left to refuse is a hole, and members that are nil are left out. */
 function carried(value: unknown, path: string, refuse: Refuse): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return refuse(path, value, 'use a finite number')
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   if (Array.isArray(value))
-    return Array.from(value, (item, index) =>
+    return value.map((item, index) =>
       isNil(item)
         ? refuse(`${path}[${index}]`, item, 'leave it out')
         : carried(item, `${path}[${index}]`, refuse),

@@ -96,26 +96,36 @@ export class MsgpackEvent implements Line {
   }
 
   #advance(): void {
-    if (this.#reply === undefined) return
-    const call = this.#queue.shift()
-    if (call === undefined) {
-      if (this.#ended) this.#finish('ret')
-    } else if (call.waiting === undefined) this.#finish(call.data)
-    else {
-      this.#asked = call
-      this.#take()({ EventId: this.#id, Data: call.data })
+    while (this.#reply !== undefined) {
+      const call = this.#queue.shift()
+      if (call === undefined) {
+        if (this.#ended) this.#finish('ret')
+        return
+      }
+      if (call.waiting === undefined) {
+        this.#finish(call.data)
+        return
+      }
+      try {
+        this.#answerKong(call.data)
+        this.#asked = call
+      } catch (error) {
+        // A call that cannot be written fails alone: Kong still waits, and gets what comes next.
+        call.waiting.reject(fault('UNSENDABLE', call.prepared.row.name, reason(error)))
+      }
     }
   }
 
   #finish(data: unknown): void {
-    this.#take()({ EventId: this.#id, Data: data })
+    this.#answerKong(data)
     this.#done()
   }
 
-  #take(): (data: unknown) => void {
+  /** It is Kong's turn only once the reply is written. */
+  #answerKong(data: unknown): void {
     const reply = this.#reply as (data: unknown) => void
+    reply({ EventId: this.#id, Data: data })
     this.#reply = undefined
-    return reply
   }
 
   #done(): void {

@@ -31,6 +31,7 @@ class MsgpackSession implements Session {
   /** Events that owe this connection a reply. */
   readonly #owed = new Set<MsgpackEvent>()
   #closed = false
+  #ended = false
 
   constructor(runtime: Runtime, wire: Wire, events: Events) {
     this.#runtime = runtime
@@ -39,11 +40,15 @@ class MsgpackSession implements Session {
     this.#decoder = new MessageDecoder(runtime.plugin.frameLimit)
   }
 
-  get busy(): boolean {
-    return this.#events.live.size > 0
+  /** Kong may send the next step of any open event here. */
+  drain(): void {
+    if (this.#ended || this.#events.live.size > 0 || !this.#decoder.atBoundary) return
+    this.#ended = true
+    this.#wire.end()
   }
 
   receive(chunk: Buffer): void {
+    if (this.#ended) return
     for (const message of this.#decoder.push(chunk)) this.#request(readRequest(message))
   }
 
@@ -123,8 +128,8 @@ class MsgpackSession implements Session {
   #owe(id: number, event: MsgpackEvent): void {
     this.#owed.add(event)
     event.askedBy((data) => {
-      this.#owed.delete(event)
       this.#reply(id, data)
+      this.#owed.delete(event)
     })
   }
 

@@ -57,6 +57,8 @@ class ProtobufSession implements Session, Line {
   #event: Event | undefined
   #sequence = 0
   #closed = false
+  #draining = false
+  #ended = false
 
   constructor(runtime: Runtime, wire: Wire, flusher: Flusher) {
     this.#runtime = runtime
@@ -65,13 +67,9 @@ class ProtobufSession implements Session, Line {
     this.#decoder = new FrameDecoder(runtime.plugin.frameLimit)
   }
 
-  get busy(): boolean {
-    return (
-      this.#event !== undefined ||
-      this.#pending.length > 0 ||
-      !this.#decoder.atBoundary ||
-      this.#out.length > 0
-    )
+  drain(): void {
+    this.#draining = true
+    this.#endWhenDone()
   }
 
   get unanswered(): string | undefined {
@@ -81,10 +79,12 @@ class ProtobufSession implements Session, Line {
   receive(chunk: Buffer): void {
     for (const frame of this.#decoder.push(chunk)) {
       if (this.#pending.length > 0) this.#answer(frame)
+      else if (this.#ended) return
       else if (frame instanceof KongPluginError) throw frame
       else if (this.#event !== undefined) this.#keep(frame)
       else this.#command(readCommand(frame))
     }
+    this.#endWhenDone()
   }
 
   closed(): void {
@@ -103,6 +103,15 @@ class ProtobufSession implements Session, Line {
     this.#scheduled = false
     if (this.#closed || this.#out.length === 0) return
     this.#wire.write(this.#out.take())
+    this.#endWhenDone()
+  }
+
+  #endWhenDone(): void {
+    if (!this.#draining || this.#ended || this.#event !== undefined || this.#out.length > 0) return
+    // Answers may still be on their way; half a command is one that Kong is just sending.
+    if (this.#pending.length === 0 && !this.#decoder.atBoundary) return
+    this.#ended = true
+    this.#wire.end()
   }
 
   send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
