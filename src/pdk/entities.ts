@@ -7,13 +7,11 @@ export type Json =
   | readonly Json[]
   | { readonly [member: string]: Json | undefined }
 
-/** A value to send as JSON: any object goes, interfaces too, as what its members hold is checked when it is sent. */
-export type JsonInput =
-  | null
-  | boolean
-  | number
-  | string
-  | (object & { readonly [Symbol.hasInstance]?: never })
+/**
+ * A value to send as JSON. `object` lets interfaces and class instances in; what their members hold is checked when
+ * they are sent.
+ */
+export type JsonInput = null | boolean | number | string | object
 
 /** A header's value to write: a list makes several lines. */
 export type HeaderValue = string | number | boolean | readonly (string | number | boolean)[]

@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -41,6 +41,18 @@ here('a built binary names no folder of the machine that built it', () => {
 
 here('a built binary ignores NODE_OPTIONS', () => {
   const env = { NODE_OPTIONS: '--require=/nowhere/injected.js' }
+  assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).name, 'small')
+})
+
+here('a built binary ignores OPENSSL_CONF, which may name native code to load', () => {
+  const config = join(temporaryFolder(), 'openssl.cnf')
+  writeFileSync(
+    config,
+    'openssl_conf = init\nnodejs_conf = init\n[init]\nengines = engines\n[engines]\ne = engine\n[engine]\ndynamic_path = /nowhere/engine.so\ninit = 1\n',
+  )
+  const env = { OPENSSL_CONF: config }
+  const plain = spawnSync(process.execPath, ['-e', ''], { env })
+  assert.is.not(plain.status, 0, 'plain Node takes the file, so the test can fail')
   assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).name, 'small')
 })
 

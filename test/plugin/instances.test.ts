@@ -150,4 +150,26 @@ test('Instances.expire closes what has been idle for longer than idleLimit, and 
   assert.equal(closed, [1, 2, 3])
 })
 
+test('an init that takes longer than the time limit is given up: the next event tries again, and the late state is closed', async () => {
+  const closed: unknown[] = []
+  const late: ((state: string) => void)[] = []
+  let tries = 0
+  const { instances } = instancesOf({
+    timeLimit: 20,
+    init: () => (++tries === 1 ? new Promise<string>((resolve) => late.push(resolve)) : 'second'),
+    close: (state) => closed.push(state),
+  })
+  const instance = instances.start('{}')
+  const first = instance.open()
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  await instance.open()
+  assert.is(instance.state, 'second')
+  late[0]!('first')
+  await first
+  assert.is(instance.state, 'second')
+  assert.equal(closed, ['first'])
+  await instances.closeAll()
+  assert.equal(closed, ['first', 'second'])
+})
+
 test.run()

@@ -327,4 +327,80 @@ test('msgpack: an idle instance runs close once and is unknown then', () => {
   )
 })
 
+/** Values that JSON cannot hold, as an author may get hold of them. */
+const unsendable: [string, unknown][] = [
+  ['a bigint', { id: 2n ** 65n }],
+  ['a symbol', { id: Symbol('s') }],
+  ['a function', { f: () => 1 }],
+  ['a Map', { m: new Map([['a', 1]]) }],
+  ['a RegExp', [/a/]],
+  ['a promise', { p: Promise.resolve(1) }],
+  ['an infinite number', { n: Number.POSITIVE_INFINITY }],
+  ['an ArrayBuffer', { b: new ArrayBuffer(4) }],
+  ['a cycle', cycle()],
+]
+
+function cycle(): object {
+  const value: { self?: object } = {}
+  value.self = value
+  return value
+}
+
+for (const [what, value] of unsendable) {
+  test(`msgpack: a guard that sends ${what} on its turn fails closed at once, and can still exit`, () => {
+    const guard = async (kong: unknown) => {
+      const { request, ctx } = inPhase(kong, 'access')
+      await request.getHeader('x')
+      await ctx.shared.set('user', value as object)
+    }
+    return withServer({ phases: { access: guard } }, async (peer, id) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      const log = await mp.ask(peer, mp.step(4, Number(result.EventId), 'v'))
+      assert.match(
+        String((log.result.Data as { Args: unknown[] }).Args[0]),
+        /Cannot call kong\.ctx\.shared\.set: v/,
+      )
+      assert.equal((await mp.ask(peer, mp.step(5, Number(result.EventId)))).result.Data, failure)
+    })
+  })
+
+  test(`msgpack: a guard that sends ${what} beside another call fails closed, and the connection stays`, () => {
+    const guard = (kong: unknown) => {
+      const { request, ctx } = inPhase(kong, 'access')
+      return Promise.all([request.getHeader('x'), ctx.shared.set('user', value as object)])
+    }
+    return withServer({ phases: { access: guard } }, async (peer, id) => {
+      const first = await mp.ask(peer, mp.event(3, id, 'access'))
+      const event = Number(first.result.EventId)
+      const log = await mp.ask(peer, mp.step(4, event, 'v'))
+      assert.is((log.result.Data as { Method: string }).Method, 'kong.log.err')
+      assert.equal((await mp.ask(peer, mp.step(5, event))).result.Data, failure)
+      assert.not(peer.closed)
+    })
+  })
+}
+
+test('msgpack: a Date goes as JSON writes it, and members that are undefined are left out', () => {
+  const set = (kong: unknown) =>
+    inPhase(kong, 'access').ctx.shared.set('k', { at: new Date(0), gone: undefined, deep: [{ a: 1 }] })
+  return withServer({ phases: { access: set } }, async (peer, id) => {
+    const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+    assert.equal((result.Data as { Args: unknown[] }).Args, [
+      'k',
+      { at: '1970-01-01T00:00:00.000Z', deep: [{ a: 1 }] },
+    ])
+  })
+})
+
+test('msgpack: functions can be taken off their object', () => {
+  const guard = (kong: unknown) => {
+    const { exit } = inPhase(kong, 'access').response
+    return exit(403, 'no')
+  }
+  return withServer({ phases: { access: guard } }, async (peer, id) => {
+    const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+    assert.equal(result.Data, { Method: 'kong.response.exit', Args: [403, 'no'] })
+  })
+})
+
 test.run()

@@ -17,6 +17,8 @@ export interface Running {
   readonly runtime: Runtime
   readonly lines: string[]
   connect(): Promise<Peer>
+  /** Stops the server as a signal would, with the peers still there. */
+  drain(): Promise<void>
   /** Ends the peers and the server; the events that Kong never finished are left. */
   stop(): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function run(
       peers.push(peer)
       return peer
     },
+    drain: () => server.close(),
     async stop() {
       for (const peer of peers) peer.socket.destroy()
       for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))

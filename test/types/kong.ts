@@ -104,8 +104,8 @@ export async function argumentsAreTyped(kong: AccessMsgPack): Promise<void> {
   kong.service.request.setMethod('get')
   // @ts-expect-error null is no header
   kong.response.setHeader('x', null)
-  // @ts-expect-error a function is no JSON
-  kong.ctx.shared.set('k', () => 1)
+  // @ts-expect-error a bigint is no JSON
+  kong.ctx.shared.set('k', 1n)
   // @ts-expect-error SUCCESS, NONE or FAILED:<reason>
   kong.client.tls.setClientVerify('FAILED')
   // @ts-expect-error a typo

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inPhase, mp, pb, withServer } from '../support/kong.ts'
+import { until } from '../support/server.ts'
+
+/** A handler that is let go by the test, and counts its runs. */
+function gate() {
+  const waiting: (() => void)[] = []
+  const state = {
+    runs: 0,
+    open: () => {
+      for (const go of waiting.splice(0)) go()
+    },
+    handler: async () => {
+      state.runs++
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    },
+  }
+  return state
+}
+
+test('protobuf: draining ends an idle connection at once and a busy one right behind its RpcReturn', () => {
+  const { handler, open, ...counted } = gate()
+  return withServer('ProtoBuf:1', { phases: { access: handler } }, async (busy, id, running) => {
+    const idle = await running.connect()
+    busy.write(pb.event(9, id, 'access'))
+    await until(() => running.runtime.openEvents === 1)
+    const drained = running.drain()
+    await idle.waitForClose()
+    await delay(30)
+    assert.not(busy.closed)
+    let ended = 0
+    busy.socket.on('end', () => (ended = busy.chunks.length))
+    open()
+    await busy.waitForClose()
+    // The end came with the last bytes: Kong sees it before it can use the connection again.
+    assert.is(ended, busy.chunks.length)
+    assert.equal(busy.frames.slice(-2), [Buffer.alloc(0), Buffer.of(0x08, 9)])
+    await drained
+    assert.is(counted.runs, 0)
+  })
+})
+
+test('protobuf: a command that arrives on a connection that was ended runs no handler', () => {
+  const counted = gate()
+  return withServer('ProtoBuf:1', { phases: { access: counted.handler } }, async (peer, id, running) => {
+    const halfOpen = await running.connect()
+    // Keeps its own side open, as Kong does for the moment in which both write at once.
+    halfOpen.socket.allowHalfOpen = true
+    const drained = running.drain()
+    await until(() => halfOpen.socket.readableEnded || halfOpen.closed)
+    halfOpen.socket.write(pb.event(3, id, 'access'))
+    await drained
+    assert.is(counted.runs, 0)
+    assert.is(halfOpen.chunks.length, 0)
+    assert.ok(peer.closed)
+  })
+})
+
+test('protobuf: a command that is half there when draining begins is still served', () => {
+  const counted = gate()
+  return withServer('ProtoBuf:1', { phases: { access: counted.handler } }, async (peer, id, running) => {
+    const command = pb.event(3, id, 'access')
+    peer.write(command.subarray(0, 4))
+    await delay(20)
+    const drained = running.drain()
+    await delay(30)
+    peer.write(command.subarray(4))
+    await until(() => counted.runs === 1)
+    counted.open()
+    await peer.waitForClose()
+    assert.equal(peer.frames.slice(-1), [Buffer.of(0x08, 3)])
+    await drained
+  })
+})
+
+test('protobuf: an answer that is still due after the event does not keep the connection open', () =>
+  withServer(
+    'ProtoBuf:1',
+    { phases: { access: (kong) => void inPhase(kong, 'access').response.setHeader('x-a', '1') } },
+    async (peer, id, running) => {
+      peer.write(pb.event(5, id, 'access'))
+      await peer.waitFor(5)
+      const drained = running.drain()
+      await peer.waitForClose()
+      await drained
+    },
+  ))
+
+test('msgpack: draining keeps every connection while an event is open, as its steps may come on any', () =>
+  withServer(
+    'MsgPack:1',
+    { phases: { access: async (kong) => void (await inPhase(kong, 'access').request.getPath()) } },
+    async (peer, id, running) => {
+      const other = await running.connect()
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      const drained = running.drain()
+      await delay(50)
+      assert.not(peer.closed)
+      assert.not(other.closed)
+      const last = await mp.ask(other, mp.step(4, Number(result.EventId), '/p'))
+      assert.is(last.result.Data, 'ret')
+      await Promise.all([peer.waitForClose(), other.waitForClose(), drained])
+    },
+  ))
+
+test.run()
