@@ -15,11 +15,12 @@ export interface Session {
   /** The connection is gone: everything that waits on it is told so. */
   closed(): void
   /**
-   * Closes our side as soon as that cuts nothing off: at once, or right behind the last bytes of what is under way,
-   * so that Kong sees the end before it sends anything else there. From then on no command is taken: Kong sends
-   * it again elsewhere. May be called again.
+   * From now on our side closes right behind the last bytes of an event, so that Kong sees the end before it sends
+   * anything else there. After the end no command is taken: Kong sends it again elsewhere.
    */
   drain(): void
+  /** Drains, and closes at once where nothing is under way. */
+  endIfIdle(): void
 }
 
 /** What a dialect is to the server. */

@@ -14,6 +14,11 @@ import { mapStack } from './stack.ts'
 
 /** Milliseconds that the instances' `close` may take when the process stops. */
 const closeLimit = 5000
+/**
+ * Milliseconds for which a connection must have been quiet before it is closed when another server has the path: on a
+ * reload Kong leaves five seconds and more for that.
+ */
+const takeOverPatience = 1000
 
 export interface ListenOptions {
   plugin: Plugin
@@ -39,18 +44,21 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   })
   let server: Server | undefined
   let stopping = false
-  const stop = (why: string) => {
-    if (stopping) return
-    stopping = true
-    log.info(`${name} stops: ${why}`)
-    void shutDown(server, runtime, log)
+  const stop = (why: string, patience = 0) => {
+    // A signal ends the patience of a take-over.
+    if (stopping) void server?.close(patience)
+    else {
+      stopping = true
+      log.info(`${name} stops: ${why}`)
+      void shutDown(server, runtime, log, patience)
+    }
   }
   stopOnSignals(stop)
   process.on('exit', (code) => {
     if (!stopping) log.error(`${name} ends with exit code ${code}, as its own code told the process to`)
   })
   try {
-    const onReplaced = () => stop(`${path} is not its socket any more`)
+    const onReplaced = () => stop(`${path} is not its socket any more`, takeOverPatience)
     server = await startServer({ runtime, protocol, path, mode: socketMode, log, onReplaced })
   } catch (error) {
     log.error(reason(error))
@@ -67,8 +75,13 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
 }
 
 /** Events in flight first, then the instances, then out. */
-async function shutDown(server: Server | undefined, runtime: Runtime, log: Log): Promise<never> {
-  await server?.close()
+async function shutDown(
+  server: Server | undefined,
+  runtime: Runtime,
+  log: Log,
+  patience: number,
+): Promise<never> {
+  await server?.close(patience)
   const tooLong = setTimeout(() => {
     log.warn(`closing the instances took longer than ${closeLimit} ms`)
     process.exit(0)

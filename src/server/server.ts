@@ -27,13 +27,18 @@ export interface ServerOptions {
 /** A plugin server on its socket. */
 export interface Server {
   readonly path: string
-  /** Takes no new connection, lets every event end, then closes the connections. */
-  close(): Promise<void>
+  /**
+   * Takes no new connection, lets every event end, and closes each connection right behind its next event, or once it
+   * has been quiet for so many milliseconds. May be called again with less patience.
+   */
+  close(patience: number): Promise<void>
 }
 
 interface Connection {
   readonly socket: Socket
   readonly session: Session
+  /** Milliseconds of the monotonic clock at the last bytes from Kong. */
+  lastUsed: number
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -53,17 +58,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       setTimeout(() => socket.destroy(), endLimit)
     }
     const session = opened.createSession({ write, end })
-    serveConnection({ socket, session }, connections, log)
+    serveConnection({ socket, session, lastUsed: performance.now() }, connections, log)
   })
   const file = await listen(listener, path, mode)
   // A failing accept (no descriptors left) is one connection's loss.
   listener.on('error', (error) => log.error(`cannot accept a connection: ${error.message}`))
   const watch = watchPath(file, onReplaced)
+  let patience = 0
+  let drained: Promise<void> | undefined
   return {
     path,
-    async close() {
+    close(milliseconds) {
       clearInterval(watch)
-      await drain(listener, connections)
+      patience = milliseconds
+      drained ??= drain(listener, connections, () => patience)
+      return drained
     },
   }
 }
@@ -72,6 +81,7 @@ function serveConnection(connection: Connection, connections: Set<Connection>, l
   const { socket, session } = connection
   connections.add(connection)
   socket.on('data', (chunk) => {
+    connection.lastUsed = performance.now()
     try {
       session.receive(chunk as Buffer)
     } catch (error) {
@@ -97,15 +107,21 @@ function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
 }
 
 /**
- * Idle connections end at once, busy ones with their event: Kong gives a pooled one up without an error. What Kong has
- * sent by then must be read first: so one connection ends per turn of the loop, right after its poll for input.
+ * A connection that is in use ends with its next event: Kong sees that before it can send there again. One that is not
+ * may cross with a command that Kong is just sending, so only quiet ones end by themselves, one per turn of the
+ * loop, right after its poll for input.
  */
-async function drain(listener: NetServer, connections: Set<Connection>): Promise<void> {
+async function drain(
+  listener: NetServer,
+  connections: Set<Connection>,
+  patience: () => number,
+): Promise<void> {
   listener.close()
+  for (const { session } of connections) session.drain()
   while (connections.size > 0) {
-    for (const { session } of connections) {
+    for (const connection of connections) {
       await new Promise((resolve) => setImmediate(resolve))
-      session.drain()
+      if (performance.now() - connection.lastUsed >= patience()) connection.session.endIfIdle()
     }
     await new Promise((resolve) => setTimeout(resolve, drainInterval))
   }

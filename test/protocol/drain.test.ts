@@ -88,6 +88,24 @@ test('protobuf: an answer that is still due after the event does not keep the co
     },
   ))
 
+for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
+  test(`${dialect}: with patience a connection ends right behind its next event, or once it is quiet`, () =>
+    withServer(dialect, { phases: { access: () => undefined } }, async (peer, id, running) => {
+      const quiet = await running.connect()
+      const drained = running.drain(60_000)
+      await delay(40)
+      assert.not(peer.closed)
+      assert.not(quiet.closed)
+      peer.write(dialect === 'ProtoBuf:1' ? pb.event(9, id, 'access') : mp.event(9, id, 'access'))
+      let ended = 0
+      peer.socket.on('end', () => (ended = peer.chunks.length))
+      await peer.waitForClose()
+      assert.is(ended, peer.chunks.length)
+      assert.ok(ended > 1, 'the event was answered')
+      assert.not(quiet.closed)
+      await Promise.all([running.drain(0), quiet.waitForClose(), drained])
+    }))
+
 test('msgpack: draining keeps every connection while an event is open, as its steps may come on any', () =>
   withServer(
     'MsgPack:1',

@@ -18,7 +18,7 @@ export interface Running {
   readonly lines: string[]
   connect(): Promise<Peer>
   /** Stops the server as a signal would, with the peers still there. */
-  drain(): Promise<void>
+  drain(patience?: number): Promise<void>
   /** Ends the peers and the server; the events that Kong never finished are left. */
   stop(): Promise<void>
 }
@@ -61,11 +61,11 @@ export async function run(
       peers.push(peer)
       return peer
     },
-    drain: () => server.close(),
+    drain: (patience = 0) => server.close(patience),
     async stop() {
       for (const peer of peers) peer.socket.destroy()
       for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
-      await server.close()
+      await server.close(0)
       rmSync(folder, { recursive: true, force: true })
     },
   }

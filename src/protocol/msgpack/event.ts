@@ -117,6 +117,7 @@ export class MsgpackEvent implements Line {
   }
 
   #finish(data: unknown): void {
+    this.#forget()
     this.#answerKong(data)
     this.#done()
   }

@@ -31,6 +31,7 @@ class MsgpackSession implements Session {
   /** Events that owe this connection a reply. */
   readonly #owed = new Set<MsgpackEvent>()
   #closed = false
+  #draining = false
   #ended = false
 
   constructor(runtime: Runtime, wire: Wire, events: Events) {
@@ -40,8 +41,13 @@ class MsgpackSession implements Session {
     this.#decoder = new MessageDecoder(runtime.plugin.frameLimit)
   }
 
-  /** Kong may send the next step of any open event here. */
   drain(): void {
+    this.#draining = true
+  }
+
+  /** While any event is open Kong may send its next step here. */
+  endIfIdle(): void {
+    this.#draining = true
     if (this.#ended || this.#events.live.size > 0 || !this.#decoder.atBoundary) return
     this.#ended = true
     this.#wire.end()
@@ -142,7 +148,9 @@ class MsgpackSession implements Session {
   }
 
   #reply(id: number, result: unknown): void {
-    if (!this.#closed) this.#wire.write(encodeReply(id, result))
+    if (this.#closed) return
+    this.#wire.write(encodeReply(id, result))
+    if (this.#draining) this.endIfIdle()
   }
 
   #error(id: number, error: string): void {

@@ -69,6 +69,10 @@ class ProtobufSession implements Session, Line {
 
   drain(): void {
     this.#draining = true
+  }
+
+  endIfIdle(): void {
+    this.#draining = true
     this.#endWhenDone()
   }
 
@@ -84,7 +88,6 @@ class ProtobufSession implements Session, Line {
       else if (this.#event !== undefined) this.#keep(frame)
       else this.#command(readCommand(frame))
     }
-    this.#endWhenDone()
   }
 
   closed(): void {
