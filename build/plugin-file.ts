@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from './errors.ts'
 
@@ -6,13 +6,12 @@ const names = ['plugin.ts', 'plugin.js', 'plugin.cjs', 'plugin.mjs', 'index.ts',
 
 /** The file of a plugin that was named by itself or by its folder. */
 export function findPlugin(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) {
+  if (!existsSync(path)) {
     throw new UsageError(
       `Cannot build ${path}: there is no file ${resolve(path)}; a relative path starts at ${resolve()}`,
     )
   }
-  if (!found.isDirectory()) return path
+  if (!statSync(path).isDirectory()) return path
   const file = pluginIn(path)
   if (file !== undefined) return file
   throw new UsageError(
@@ -22,7 +21,5 @@ export function findPlugin(path: string): string {
 
 /** The plugin's file in a folder, or undefined where there is none. */
 export function pluginIn(folder: string): string | undefined {
-  return names
-    .map((name) => join(folder, name))
-    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+  return names.map((name) => join(folder, name)).find((file) => existsSync(file) && statSync(file).isFile())
 }

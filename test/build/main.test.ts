@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findPlugin, pluginIn } from '../../build/plugin-file.ts'
 
 test('main ends with 2 and a sentence for a platform that is unknown or not there yet', () => {
   assert.match(refusal('--platform', 'amiga-m68k'), /^Cannot build for "amiga-m68k": .* choose linux-x64$/)
@@ -46,6 +47,12 @@ test('main ends with 2 for an option that does not exist, and with 0 for --help'
   const { status, stdout } = main('--help')
   assert.is(status, 0)
   assert.match(stdout, '--platform <names>')
+})
+
+test('pluginIn finds no plugin in what is a file, and findPlugin says so for a path below one', () => {
+  assert.is(pluginIn('examples/demo.ts'), undefined)
+  assert.is(pluginIn('examples/hello'), 'examples/hello/plugin.ts')
+  assert.throws(() => findPlugin('README.md/plugin.ts'), /there is no file .*README\.md\/plugin\.ts/)
 })
 
 test.run()
