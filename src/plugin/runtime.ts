@@ -1,4 +1,4 @@
-import { fault, KongPluginError, stackOf } from '../errors.ts'
+import { fault, KongPluginError, reason, stackOf } from '../errors.ts'
 import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts'
 import { methods } from '../pdk/methods.ts'
 import type { Dialect, Phase } from '../pdk/phases.ts'
@@ -141,10 +141,11 @@ export class Runtime {
 
   #fail(event: Event, error: unknown, where: string): void {
     if (!event.open) {
-      if (!isRefusal(error))
-        this.log.warn(
-          `${this.#place(event, where)} failed after its event had ended: ${this.#describe(error)}`,
-        )
+      const place = this.#place(event, where)
+      // Where Kong went away, a stack would only show how that was noticed.
+      if (codeOf(error) === 'CONNECTION_LOST') this.log.warn(`${place}: ${reason(error)}`)
+      else if (!['EXITED', 'EVENT_ENDED'].includes(codeOf(error)))
+        this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`)
       return
     }
     const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
@@ -203,10 +204,13 @@ export class Runtime {
   }
 }
 
-/** Whether a handler failed only because its event had ended, by itself or otherwise. */
-function isRefusal(error: unknown): boolean {
-  const code = error instanceof KongPluginError ? error.code : ''
-  return code === 'EXITED' || code === 'EVENT_ENDED'
+/** The code of an error of ours; anything else has none. */
+function codeOf(error: unknown): string {
+  try {
+    return error instanceof KongPluginError ? error.code : ''
+  } catch {
+    return ''
+  }
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
