@@ -56,6 +56,10 @@ const sentences = {
     `Cannot use ${show(name)} in a plugin: there is no such phase or option${meant === undefined ? `; there are ${known.join(', ')}` : `, did you mean ${show(meant)}?`}`,
   FILTER_PHASE: (name: string) =>
     `Cannot use the phase ${show(name)}: Kong breaks every request of a plugin outside its own process that has it; use response`,
+  NOT_READY: (instance: number) =>
+    `Cannot run a handler of instance ${instance}: its init has failed or was given up, or it was closed`,
+  GENERATOR: (phase: string) =>
+    `Cannot use a generator function as the ${phase} handler: nobody would run its body; write async ${phase}() without the *`,
   NO_PHASE: (phases: readonly string[]) =>
     `Cannot use a plugin without a phase, as Kong would never run it: write one of ${phases.join(', ')}`,
   BAD_MEMBER: (name: string, want: string, got: unknown) =>

@@ -178,7 +178,11 @@ function queryValue(name: string, value: unknown, where: string): unknown {
 }
 
 function table(name: string, check: (name: string, value: unknown, where: string) => unknown): Argument {
-  const shape = parameter(name, 'an object', isObject)
+  const shape = parameter(
+    name,
+    'a plain object of names and values',
+    (value) => Object.prototype.toString.call(value) === '[object Object]',
+  )
   return {
     name,
     check(value, where) {

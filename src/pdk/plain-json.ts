@@ -2,8 +2,8 @@ import { fault } from '../errors.ts'
 import { setMember } from '../set-member.ts'
 
 /**
- * A value as JSON would hold it, in a copy that no getter or later change can alter: `toJSON` is honoured (a Date
- * becomes its text), members that are undefined are left out, bytes stay bytes. What JSON cannot hold is refused
+ * A value as JSON would hold it, in a copy without getters: `toJSON` is honoured (a Date becomes its text), members
+ * that are undefined are left out, bytes stay the bytes they are. What JSON cannot hold is refused
  * before anything is sent; null, false and holes are left to the dialect.
  */
 export function plainJson(value: unknown, path: string, where: string, depth = 0): unknown {

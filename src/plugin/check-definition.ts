@@ -25,19 +25,26 @@ const members: Readonly<Record<string, (value: unknown) => string | undefined>> 
 
 /**
  * Refuses what the type checker would have shown an author who runs it: a misspelt phase is a guard that guards
- * nothing, and the build does not check types.
+ * nothing, and the build does not check types. An instance of a class may have members of its own; what looks
+ * like a slip for a phase is refused there too, by `checkPhases`.
  */
 export function checkDefinition(definition: object): void {
-  for (const [name, value] of Object.entries(definition)) {
-    const check = members[name] ?? ((phases as readonly string[]).includes(name) ? handler : undefined)
-    if (check === undefined) throw unknownMember(name, [...phases, ...Object.keys(members)])
-    const want = value === undefined ? undefined : check(value)
+  const checks = { ...Object.fromEntries(phases.map((phase) => [phase, handler] as const)), ...members }
+  const prototype = Object.getPrototypeOf(definition) as unknown
+  if (prototype === Object.prototype || prototype === null)
+    for (const name of Object.keys(definition))
+      if (!(name in checks)) throw unknownMember(name, Object.keys(checks))
+  for (const [name, check] of Object.entries(checks)) {
+    const value = (definition as Record<string, unknown>)[name]
+    if (value === undefined) continue
+    if (isGeneratorFunction(value)) throw fault('GENERATOR', name)
+    const want = check(value)
     if (want !== undefined) throw fault('BAD_MEMBER', name, want, value)
   }
 }
 
 /** Refuses a plugin that would never run; `names` are the methods of its class, for a look at misspelt ones. */
-export function checkPhases(handlers: Plugin['phases'], names: readonly string[] = []): void {
+export function checkPhases(handlers: Plugin['phases'], names: readonly string[]): void {
   for (const name of names) {
     if ((phases as readonly string[]).includes(name)) continue
     const isSlip = name.length > 4 && nearest(name, phases, 1) !== undefined
@@ -90,6 +97,10 @@ function distance(from: string, to: string): number {
     }
   }
   return rows[from.length]![to.length]!
+}
+
+function isGeneratorFunction(value: unknown): boolean {
+  return typeof value === 'function' && /GeneratorFunction/.test(Object.prototype.toString.call(value))
 }
 
 function ok(): undefined {

@@ -14,7 +14,7 @@ import {
   withDefaults,
   writeSchema,
 } from '../schema/index.ts'
-import { checkDefinition, checkPhases } from './check-definition.ts'
+import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
 import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
 
 /** Handlers by phase: each sees the `kong` of its own phase. What they return does not matter. */
@@ -100,12 +100,12 @@ export function settleDefinition<F extends Fields, S, D extends Dialect>(
 
 function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefinition<F, S, D>): Plugin {
   checkDefinition(definition)
-  const { name, version, priority = defaults.priority, init, close } = definition
+  const { name, version, priority = defaults.priority } = definition
   checkPluginHead({ name: name ?? 'plugin', version, priority })
   const fields = (definition.config ?? {}) as F
   const handlers = handlersOf(definition as unknown as Record<string, unknown>)
   const schema = describer(fields, schemaOptions(definition, handlers))
-  checkPhases(handlers)
+  checkPhases(handlers, methodNames(definition))
   return {
     name,
     version,
@@ -114,8 +114,8 @@ function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefini
     phases: handlers,
     schema,
     readConfig: (sent) => ({ config: withDefaults(fields, sent), kong: kongMembers(sent) }),
-    open: (config, info) => init?.(config as Config<F>, info),
-    close: (state, config) => close?.(state as S, config as Config<F>),
+    open: (config, info) => definition.init?.(config as Config<F>, info),
+    close: (state, config) => definition.close?.(state as S, config as Config<F>),
     onError: definition.onError ?? defaults.onError,
     timeLimit: definition.timeLimit ?? defaults.timeLimit,
     idleLimit: definition.idleLimit ?? defaults.idleLimit,

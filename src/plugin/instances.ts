@@ -69,8 +69,9 @@ export class Instance {
       const info: InstanceInfo = { id: this.id, kong }
       const state = await this.#plugin.open(config, info)
       if (this.#opening !== attempt) {
+        // A later run has taken its place: who waits for this one waits for that one now.
         await this.#undo(state, config)
-        return
+        return this.#opening?.done
       }
       this.config = config
       this.state = state

@@ -89,7 +89,9 @@ export class Runtime {
     else
       instance.open().then(
         () => {
-          if (event.open) this.#call(event)
+          if (!event.open) return
+          if (instance.ready) this.#call(event)
+          else this.#fail(event, fault('NOT_READY', instance.id), 'init')
         },
         (error: unknown) => this.#fail(event, error, 'init'),
       )
@@ -128,7 +130,8 @@ export class Runtime {
     const KongForPhase = this.#kongClasses[phase] as KongClass
     try {
       const result = this.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
-      if (!isPromise(result)) event.returned()
+      if (isGenerator(result)) this.#fail(event, fault('GENERATOR', phase), phase)
+      else if (!isPromise(result)) event.returned()
       else
         result.then(
           () => event.returned(),
@@ -211,6 +214,14 @@ function codeOf(error: unknown): string {
   } catch {
     return ''
   }
+}
+
+/** What a generator function gives has not run a line of the handler. */
+function isGenerator(value: unknown): boolean {
+  const { next } = (value ?? {}) as { next?: unknown }
+  return (
+    typeof next === 'function' && (Symbol.asyncIterator in Object(value) || Symbol.iterator in Object(value))
+  )
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

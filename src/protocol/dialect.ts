@@ -19,8 +19,8 @@ export interface Session {
    * anything else there. After the end no command is taken: Kong sends it again elsewhere.
    */
   drain(): void
-  /** Drains, and closes at once where nothing is under way. */
-  endIfIdle(): void
+  /** Drains, and closes at once where no event is under way; half a command counts as one, unless it is stale. */
+  endIfIdle(stale: boolean): void
 }
 
 /** What a dialect is to the server. */

@@ -1,7 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { reason } from '../errors.ts'
 import type { Dialect } from '../pdk/phases.ts'
-import type { Log } from '../plugin/log.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { Runtime } from '../plugin/runtime.ts'
 import { protocols } from '../protocol/protocols.ts'
@@ -50,7 +49,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
     else {
       stopping = true
       log.info(`${name} stops: ${why}`)
-      void shutDown(server, runtime, log, patience)
+      void shutDown(server, runtime, patience)
     }
   }
   stopOnSignals(stop)
@@ -74,20 +73,21 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
     )
 }
 
-/** Events in flight first, then the instances, then out. */
-async function shutDown(
-  server: Server | undefined,
-  runtime: Runtime,
-  log: Log,
-  patience: number,
-): Promise<never> {
+/**
+ * Events in flight first, then the instances, then out. Each event has its time limit; the deadline is for load that
+ * never pauses, and for instances that do not close.
+ */
+async function shutDown(server: Server | undefined, runtime: Runtime, patience: number): Promise<never> {
+  const { log, plugin } = runtime
+  const leaveAfter = (milliseconds: number) =>
+    setTimeout(() => {
+      log.warn(`${runtime.name} leaves with work undone, as stopping took longer than ${milliseconds} ms`)
+      process.exit(0)
+    }, milliseconds)
+  leaveAfter(plugin.timeLimit + closeLimit)
   await server?.close(patience)
-  const tooLong = setTimeout(() => {
-    log.warn(`closing the instances took longer than ${closeLimit} ms`)
-    process.exit(0)
-  }, closeLimit)
+  leaveAfter(closeLimit)
   await runtime.close()
-  clearTimeout(tooLong)
   process.exit(0)
 }
 

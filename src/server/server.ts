@@ -121,7 +121,8 @@ async function drain(
   while (connections.size > 0) {
     for (const connection of connections) {
       await new Promise((resolve) => setImmediate(resolve))
-      if (performance.now() - connection.lastUsed >= patience()) connection.session.endIfIdle()
+      const quiet = performance.now() - connection.lastUsed
+      if (quiet >= patience()) connection.session.endIfIdle(quiet >= Math.max(patience(), endLimit))
     }
     await new Promise((resolve) => setTimeout(resolve, drainInterval))
   }

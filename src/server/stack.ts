@@ -17,9 +17,16 @@ let bundle: Bundle | null | undefined
  * shown; without one the stack stays as it is.
  */
 export function mapStack(stack: string): string {
-  bundle ??= readBundle()
-  if (bundle === null) return stack
-  const { file, map } = bundle
+  try {
+    bundle ??= readBundle()
+    return bundle === null ? stack : mapLines(stack, bundle)
+  } catch {
+    // The author's code may have changed what a stack is (Error.prepareStackTrace): then it is shown as it came.
+    return stack
+  }
+}
+
+function mapLines(stack: string, { file, map }: Bundle): string {
   const lines = stack.split('\n').map((line) => mapLine(line, file, map))
   const kept = lines.filter((line) => !ownFrame.test(line))
   return (kept.some((line) => frame.test(line)) ? kept : lines).join('\n')

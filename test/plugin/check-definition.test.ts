@@ -32,6 +32,8 @@ for (const [member, value, code, sentence] of [
   ['entityChecks', {}, 'BAD_MEMBER', /a list/],
   ['noConsumer', 'yes', 'BAD_MEMBER', /true or false/],
   ['config', 'x', 'BAD_MEMBER', /an object of fields/],
+  ['log', function* () {}, 'GENERATOR', /as the log handler: nobody would run its body/],
+  ['rewrite', async function* () {}, 'GENERATOR', /as the rewrite handler/],
 ] as const)
   test(`definePlugin refuses ${member}: ${String(value)}`, () =>
     assert.throws(define({ [member]: value }), codeAndSentence(code, sentence)))
@@ -44,6 +46,26 @@ test('definePlugin refuses a plugin without a phase', () =>
 
 test('definePlugin takes a member that is undefined for one that is not there', () =>
   assert.not.throws(define({ timeLimit: undefined, init: undefined })))
+
+test('definePlugin takes an instance of a class with members of its own, and refuses its misspelt phases', () => {
+  class Base {
+    version = '1.0.0'
+    cache = new Map()
+    access() {}
+  }
+  class Misspelt extends Base {
+    respnse() {}
+  }
+  class Wrong extends Base {
+    get log() {
+      return 5
+    }
+  }
+  const take = (plugin: object) => () => definePlugin(plugin as Parameters<typeof definePlugin>[0])
+  assert.not.throws(take(new Base()))
+  assert.throws(take(new Misspelt()), codeAndSentence('UNKNOWN_MEMBER', /did you mean "response"\?/))
+  assert.throws(take(new Wrong()), codeAndSentence('BAD_MEMBER', /5 as log .* a function/))
+})
 
 test('the Go shape refuses a misspelt phase, a filter phase, no phase, and a wrong option', () => {
   class Misspelt {

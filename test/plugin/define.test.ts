@@ -106,4 +106,23 @@ test('a plugin without init has no state', () => {
   assert.is(plugin.open({}, info), undefined)
 })
 
+test('init and close are called with the definition as this', async () => {
+  const seen: unknown[] = []
+  const definition = definePlugin({
+    version: '1.0.0',
+    init() {
+      seen.push(this.version)
+      return 1
+    },
+    close() {
+      seen.push(this.version)
+    },
+    log() {},
+  })
+  const plugin = settleDefinition(definition)
+  await plugin.open({}, { id: 1, kong: {} })
+  await plugin.close(1, {})
+  assert.equal(seen, ['1.0.0', '1.0.0'])
+})
+
 test.run()

@@ -403,4 +403,29 @@ test('msgpack: functions can be taken off their object', () => {
   })
 })
 
+test('msgpack: bytes that wait for their turn are those that were given', () => {
+  const handler = (kong: unknown) => {
+    const { request, response } = inPhase(kong, 'access')
+    const body = Buffer.from('body')
+    void request.getPath()
+    void response.exit(200, body)
+    body.fill('x')
+  }
+  return withServer({ phases: { access: handler } }, async (peer, id) => {
+    const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+    const last = await mp.ask(peer, mp.step(4, Number(result.EventId), '/p'))
+    const { Args } = last.result.Data as { Args: unknown[] }
+    assert.equal(Buffer.from(Args[1] as Uint8Array), Buffer.from('body'))
+  })
+})
+
+test('msgpack: a Headers object is refused, as it would go out empty', () => {
+  const handler = (kong: unknown) =>
+    inPhase(kong, 'access').response.setHeaders(new Headers({ a: '1' }) as unknown as Record<string, string>)
+  return withServer({ phases: { access: handler } }, async (peer, id, { lines }) => {
+    assert.equal(await failed(peer, id, 'access'), failure)
+    assert.match(lines.join(), /headers must be a plain object of names and values/)
+  })
+})
+
 test.run()

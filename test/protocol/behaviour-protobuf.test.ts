@@ -286,4 +286,47 @@ test('protobuf: an idle instance runs close once, is unknown then, and can be st
   )
 })
 
+test('protobuf: an event that waited for a superseded init never runs its handler without a state', () => {
+  let tries = 0
+  const late: (() => void)[] = []
+  const seen: unknown[] = []
+  const open = () => {
+    tries++
+    if (tries === 1) return new Promise((resolve) => late.push(() => resolve('first')))
+    return new Promise(() => undefined)
+  }
+  const phases = { access: (_kong: unknown, _config: unknown, state: unknown) => void seen.push(state) }
+  return withServer({ timeLimit: 200, open, phases }, async (peer, id, running) => {
+    peer.write(pb.event(3, id, 'access'))
+    await delay(170)
+    const second = await running.connect()
+    second.write(pb.event(4, id, 'access'))
+    await delay(60)
+    const third = await running.connect()
+    third.write(pb.event(5, id, 'access'))
+    await until(() => tries === 2)
+    late[0]!()
+    await Promise.all([afterLog(second, 0, 2), afterLog(third, 0, 2)])
+    assert.equal(seen, [])
+    assert.is(texts(second, 0)[2], 'kong.response.exit')
+    assert.is(texts(third, 0)[2], 'kong.response.exit')
+  })
+})
+
+test('protobuf: a generator as handler ends in a 500, as nobody would run its body', () =>
+  withServer(
+    {
+      phases: {
+        async *access(kong) {
+          yield inPhase(kong, 'access').response.exit(401)
+        },
+      },
+    },
+    async (peer, id) => {
+      peer.write(pb.event(3, id, 'access'))
+      const [method] = await afterLog(peer, 1, 2)
+      assert.is(String(method), 'kong.response.exit')
+    },
+  ))
+
 test.run()

@@ -106,6 +106,18 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       await Promise.all([running.drain(0), quiet.waitForClose(), drained])
     }))
 
+for (const [dialect, half] of [
+  ['ProtoBuf:1', Buffer.of(9, 0, 0, 0, 1)],
+  ['MsgPack:1', Buffer.of(0x94, 0)],
+] as const)
+  test(`${dialect}: half a command that never goes on does not keep the server`, () =>
+    withServer(dialect, { phases: {} }, async (peer, _id, running) => {
+      peer.write(half)
+      await delay(20)
+      await running.drain()
+      await peer.waitForClose()
+    }))
+
 test('msgpack: draining keeps every connection while an event is open, as its steps may come on any', () =>
   withServer(
     'MsgPack:1',

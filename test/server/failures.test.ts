@@ -53,6 +53,7 @@ for (const [mode, said] of [
   ['foreign', /failed: KongPluginError: kept from another event/],
   ['hostile', /failed: a value that cannot be shown$/],
   ['cycle', /failed: Error: its own cause \|.*caused by Error: its own cause/],
+  ['sites', /failed: Error: with call sites$/],
   ['refused', /value must be a string.*but it is a promise \(await it\)/],
 ] as const)
   test(`a handler that fails with something odd ends in a 500 all the same: ${mode}`, async () => {

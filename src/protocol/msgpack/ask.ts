@@ -42,7 +42,9 @@ function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): reado
 
 /** The arguments are plain JSON by now: what is left to refuse is a hole, and members that are nil are left out. */
 function carried(value: unknown, path: string, refuse: Refuse): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  if (typeof value !== 'object' || value === null) return value
+  // The call may have to wait for its turn: its bytes must not change meanwhile.
+  if (value instanceof Uint8Array) return Buffer.from(value)
   if (Array.isArray(value))
     return value.map((item, index) =>
       isNil(item)

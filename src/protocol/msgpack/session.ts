@@ -46,9 +46,9 @@ class MsgpackSession implements Session {
   }
 
   /** While any event is open Kong may send its next step here. */
-  endIfIdle(): void {
+  endIfIdle(stale: boolean): void {
     this.#draining = true
-    if (this.#ended || this.#events.live.size > 0 || !this.#decoder.atBoundary) return
+    if (this.#ended || this.#events.live.size > 0 || !(stale || this.#decoder.atBoundary)) return
     this.#ended = true
     this.#wire.end()
   }
@@ -150,7 +150,7 @@ class MsgpackSession implements Session {
   #reply(id: number, result: unknown): void {
     if (this.#closed) return
     this.#wire.write(encodeReply(id, result))
-    if (this.#draining) this.endIfIdle()
+    if (this.#draining) this.endIfIdle(false)
   }
 
   #error(id: number, error: string): void {

@@ -71,9 +71,9 @@ class ProtobufSession implements Session, Line {
     this.#draining = true
   }
 
-  endIfIdle(): void {
+  endIfIdle(stale: boolean): void {
     this.#draining = true
-    this.#endWhenDone()
+    this.#endWhenDone(stale)
   }
 
   get unanswered(): string | undefined {
@@ -109,10 +109,10 @@ class ProtobufSession implements Session, Line {
     this.#endWhenDone()
   }
 
-  #endWhenDone(): void {
+  #endWhenDone(stale = false): void {
     if (!this.#draining || this.#ended || this.#event !== undefined || this.#out.length > 0) return
     // Answers may still be on their way; half a command is one that Kong is just sending.
-    if (this.#pending.length === 0 && !this.#decoder.atBoundary) return
+    if (this.#pending.length === 0 && !this.#decoder.atBoundary && !stale) return
     this.#ended = true
     this.#wire.end()
   }
