@@ -16,12 +16,10 @@ export function isDialect(word: string): word is Dialect {
 
 /** Shorthands for the phase lists that recur in the table of methods. */
 export const everyPhase = phases
-export const allButCertificate = ['rewrite', 'access', 'response', 'preread', 'log'] as const
 export const httpRequestPhases = ['rewrite', 'access', 'response', 'log'] as const
 export const beforeLog = ['rewrite', 'access', 'response'] as const
 export const upstreamPhases = ['rewrite', 'access'] as const
 export const afterUpstream = ['response', 'log'] as const
-export const allButLog = ['certificate', 'rewrite', 'access', 'response', 'preread'] as const
 export const liveRequestPhases = ['rewrite', 'access', 'response', 'preread'] as const
 export const connectingPhases = ['rewrite', 'access', 'preread'] as const
 export const afterRouting = ['access', 'response', 'log'] as const

@@ -20,13 +20,11 @@ export const number: Result = (raw) => raw ?? 0
 export const maybeNumber: Result = (raw) => (raw === 0 ? undefined : (raw ?? undefined))
 export const flag: Result = (raw) => raw === true
 /** `true` when Kong did it; nil, with its reason lost on the way, becomes `false`. */
-export const done: Result = (raw) => raw === true
+export const done: Result = flag
 /** Any value; nil and an unset key are `undefined`. */
 export const value: Result = (raw) => raw ?? undefined
 /** Bytes that are never nil. */
 export const bytes: Result = (raw) => raw ?? Buffer.alloc(0)
-/** Bytes, or `undefined` when Kong has none. */
-export const maybeBytes: Result = (raw) => raw ?? undefined
 /** A record of Kong's; nil, and ProtoBuf:1's record with an empty id, are `undefined`. */
 export const entity: Result = (raw) => (hasId(raw) ? raw : undefined)
 

@@ -142,6 +142,15 @@ export function handlersOf(source: Record<string, unknown>): Plugin['phases'] {
   return found
 }
 
+/** Handlers of plugins whose instances are objects with a method per phase. */
+export function instanceHandlers(names: readonly Phase[]): Plugin['phases'] {
+  const onInstance =
+    (phase: Phase): Handler =>
+    (kong, _config, instance) =>
+      (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)
+  return Object.fromEntries(names.map((phase) => [phase, onInstance(phase)]))
+}
+
 /** The protocols for plugins that do not say: Kong's own default leaves the stream ones out. */
 function protocolsFor(handlers: Plugin['phases']): readonly Protocol[] | undefined {
   if (handlers.preread === undefined) return undefined

@@ -9,6 +9,12 @@ export interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** A call that ends an event, ready to be sent. */
+export interface FinalCall {
+  readonly prepared: Prepared
+  readonly args: readonly unknown[]
+}
+
 /** What a dialect does for one event. */
 export interface Line {
   /** Called once, before the handler runs. */
@@ -35,7 +41,7 @@ export class Event implements Asker {
   /** Milliseconds of the monotonic clock. */
   readonly startedAt = performance.now()
   readonly #line: Line
-  readonly #late: (error: Error) => void
+  readonly #late: (event: Event, error: Error) => void
   #refusal: ((where: string) => KongPluginError) | undefined
   #returned = false
 
@@ -44,7 +50,7 @@ export class Event implements Asker {
     this.phase = phase
     this.instance = instance
     this.#line = line
-    this.#late = (error) => late(this, error)
+    this.#late = late
   }
 
   get open(): boolean {
@@ -64,7 +70,7 @@ export class Event implements Asker {
     const where = prepared.row.name
     if (this.#refusal !== undefined) {
       const error = this.#refusal(where)
-      if (this.#returned) this.#late(error)
+      if (this.#returned) this.#late(this, error)
       return refused(error)
     }
     if (prepared.row.ends) {
@@ -99,7 +105,7 @@ export class Event implements Asker {
   }
 
   /** Ends the event: with `last`, the call that answers the request in the handler's stead. */
-  end(why: string, last?: { prepared: Prepared; args: readonly unknown[] }): void {
+  end(why: string, last?: FinalCall): void {
     if (!this.open) return
     this.cut(why)
     if (last === undefined) this.#line.end()

@@ -8,7 +8,7 @@ import {
   withDefaults,
 } from '../schema/index.ts'
 import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
-import { describer, handlersOf, schemaOptions } from './define.ts'
+import { describer, handlersOf, instanceHandlers, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
 /**
@@ -49,14 +49,12 @@ export function adaptGoShape(
   const handlers = handlersOf(sample as Record<string, unknown>)
   checkPhases(handlers, methodNames(sample))
   const schema = describer(fields, schemaOptions(options, handlers))
-  const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
-    (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)
   return {
     name: options.name,
     version,
     priority,
     protocol: options.protocol ?? defaults.protocol,
-    phases: Object.fromEntries((Object.keys(handlers) as Phase[]).map((phase) => [phase, onInstance(phase)])),
+    phases: instanceHandlers(Object.keys(handlers) as Phase[]),
     schema,
     readConfig: (sent) => ({ config: withDefaults(fields, sent), kong: kongMembers(sent) }),
     open(config) {

@@ -129,18 +129,14 @@ export class Instances {
 
   /** `json` is Kong's configuration as text; text that is not JSON makes an instance whose events fail. */
   start(json: string): Instance {
-    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, () => parse(json))
-    this.#live.set(instance.id, instance)
-    return instance
+    return this.#add(() => parse(json))
   }
 
   /** An instance that never opens: its events fail closed with the reason. */
   refuse(why: Error): Instance {
-    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, () => {
+    return this.#add(() => {
       throw why
     })
-    this.#live.set(instance.id, instance)
-    return instance
   }
 
   get(id: number): Instance | undefined {
@@ -169,6 +165,12 @@ export class Instances {
   async closeAll(): Promise<void> {
     clearInterval(this.#sweep)
     await Promise.all([...this.#live.keys()].map((id) => this.close(id)))
+  }
+
+  #add(sent: () => unknown): Instance {
+    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, sent)
+    this.#live.set(instance.id, instance)
+    return instance
   }
 
   #freeId(): number {

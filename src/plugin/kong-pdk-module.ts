@@ -1,8 +1,8 @@
 import { KongPluginError, show } from '../errors.ts'
-import { type Phase, phases } from '../pdk/phases.ts'
+import { phases } from '../pdk/phases.ts'
 import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
 import { checkPhases, methodNames } from './check-definition.ts'
-import { describer, schemaOptions } from './define.ts'
+import { describer, instanceHandlers, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
 
 /** What a plugin for Kong's JavaScript kit exports. */
@@ -38,10 +38,8 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
       `Cannot use the module: Schema must be an array, but it is ${show(module.Schema)}`,
     )
   const fields = fieldsFromKong(module.Schema ?? [])
-  const handlers = Object.fromEntries(
-    phases
-      .filter((phase) => typeof PluginClass.prototype[phase] === 'function')
-      .map((phase) => [phase, onInstance(phase)]),
+  const handlers = instanceHandlers(
+    phases.filter((phase) => typeof PluginClass.prototype[phase] === 'function'),
   )
   checkPhases(handlers, methodNames(PluginClass.prototype as object))
   const schema = describer(fields, schemaOptions({}, handlers))
@@ -61,6 +59,3 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
     frameLimit: defaults.frameLimit,
   }
 }
-
-const onInstance = (phase: Phase) => (kong: unknown, _config: unknown, instance: unknown) =>
-  (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)

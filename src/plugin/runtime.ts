@@ -3,8 +3,8 @@ import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts
 import { methods } from '../pdk/methods.ts'
 import type { Dialect, Phase } from '../pdk/phases.ts'
 import type { Row } from '../pdk/row.ts'
-import { describePlugin } from './describe.ts'
-import { Event, type Line } from './event.ts'
+import { describePlugin, type PluginDescription } from './describe.ts'
+import { Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
 import { type Log, oneLine } from './log.ts'
 import type { Plugin } from './plugin.ts'
@@ -60,7 +60,7 @@ export class Runtime {
   }
 
   /** The plugin as the dump shows it. */
-  describe(): object {
+  describe(): PluginDescription {
     return describePlugin(this.plugin, this.name)
   }
 
@@ -115,7 +115,7 @@ export class Runtime {
   }
 
   /** The call that answers a request whose event is not known here any more: it must not pass unseen. */
-  get lostEventAnswer(): { prepared: Prepared; args: readonly unknown[] } | undefined {
+  get lostEventAnswer(): FinalCall | undefined {
     return this.plugin.onError === 'continue' ? undefined : this.#refusalOf('access')
   }
 
@@ -163,7 +163,7 @@ export class Runtime {
    * `kong.response.exit(500)`. In the certificate phase Kong raises at it, which ends the handshake: the request
    * does not pass there either.
    */
-  #refusalOf(phase: Phase): { prepared: Prepared; args: readonly unknown[] } {
+  #refusalOf(phase: Phase): FinalCall {
     const args =
       phase === 'preread'
         ? [500, `plugin ${this.name} failed`]

@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { runtime, protocol, path, mode, log, onReplaced } = options
   const connections = new Set<Connection>()
   const opened = protocol.open(runtime)
-  const listener = createServer({ noDelay: false }, (socket) => {
+  const listener = createServer((socket) => {
     const write = (bytes: Buffer) => {
       if (!socket.writable) return
       socket.write(bytes)

@@ -227,15 +227,24 @@ class Reader {
   }
 }
 
-/** The value itself where all its text is well-formed, else a copy with that text as bytes. */
+/** The value itself where msgpackr can write it as it is, else a copy with its broken text as bytes. */
 function withBytes(value: unknown): unknown {
+  return isWritable(value) ? value : copyWithBytes(value)
+}
+
+function isWritable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  if (value instanceof Uint8Array) return Buffer.isBuffer(value)
+  if (Array.isArray(value)) return value.every(isWritable)
+  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWritable(item))
+}
+
+function copyWithBytes(value: unknown): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : encodeText(value)
-  if (Array.isArray(value)) return value.map(withBytes)
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array)
-    return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length)
-  const entries = Object.entries(value).map(([key, item]) => [withBytes(key), withBytes(item)] as const)
-  return entries.every(([key]) => typeof key === 'string')
-    ? Object.fromEntries(entries)
-    : new Map<unknown, unknown>(entries)
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length)
+  if (Array.isArray(value)) return value.map(copyWithBytes)
+  // A Map, as a name may have to be bytes too.
+  return new Map(Object.entries(value).map(([key, item]) => [copyWithBytes(key), copyWithBytes(item)]))
 }

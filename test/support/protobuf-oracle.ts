@@ -32,11 +32,6 @@ export function shapeOf(method: string): Shape {
   return method === 'kong.client.authenticate' ? twoRecords : scalars
 }
 
-/** A message with its fields sorted by number and its map entries by key: equal exactly when Kong reads the same. */
-export function canonical(bytes: Buffer, shape: Shape): string {
-  return JSON.stringify(show(readFields(bytes, shape)))
-}
-
 export function readFields(bytes: Buffer, shape: Shape = scalars): RawField[] {
   const fields: RawField[] = []
   let at = 0
@@ -83,7 +78,7 @@ function show(fields: readonly RawField[]): unknown {
   })
 }
 
-/** The top level of a message is sorted too. */
+/** A call's arguments with fields sorted by number and map entries by key: equal exactly when Kong reads the same. */
 export function canonicalCall(method: string, bytes: Buffer): string {
   const shape = shapeOf(method)
   return JSON.stringify(show(sorted(bytes, shape)))

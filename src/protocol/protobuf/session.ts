@@ -1,5 +1,5 @@
 import { fault, KongPluginError, reason } from '../../errors.ts'
-import { isPhase, phases } from '../../pdk/phases.ts'
+import { isPhase } from '../../pdk/phases.ts'
 import type { Event, Line, Waiting } from '../../plugin/event.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import { ByteReader, ByteWriter } from '../../wire/bytes.ts'
@@ -94,10 +94,12 @@ class ProtobufSession implements Session, Line {
     this.#closed = true
     const event = this.#event
     const { unanswered } = this
-    if (event === undefined && unanswered !== undefined)
-      this.#runtime.log.warn(fault('CONNECTION_LOST', unanswered).message)
     this.#event = undefined
-    this.giveUp(fault('CONNECTION_LOST', unanswered ?? `the ${event?.phase ?? ''} event was over`))
+    if (unanswered !== undefined) {
+      const lost = fault('CONNECTION_LOST', unanswered)
+      if (event === undefined) this.#runtime.log.warn(lost.message)
+      this.giveUp(lost)
+    }
     event?.cut('Kong closed its connection')
     if (event !== undefined) this.#runtime.eventDone(event)
   }
@@ -196,9 +198,7 @@ class ProtobufSession implements Session, Line {
     } else if (status !== undefined) this.#returnStatus(sequence, Number(status.instance_id ?? 0))
     else if (call.cmd_get_plugin_names !== undefined)
       this.#return({ sequence, plugin_names: { names: [this.#runtime.name] } })
-    else if (call.cmd_get_plugin_info !== undefined)
-      this.#return({ sequence, plugin_info: this.#pluginInfo() })
-    else throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
+    else this.#return({ sequence, plugin_info: this.#pluginInfo() })
   }
 
   #handle(sequence: number, instanceId: number, phase: string): void {
@@ -240,13 +240,13 @@ class ProtobufSession implements Session, Line {
   }
 
   #pluginInfo(): Decoded {
-    const { name, plugin } = this.#runtime
+    const { Name, Phases, Version, Priority, Schema } = this.#runtime.describe()
     return {
-      name,
-      phases: phases.filter((phase) => plugin.phases[phase] !== undefined),
-      version: plugin.version,
-      priority: plugin.priority,
-      schema: JSON.stringify(plugin.schema(name)),
+      name: Name,
+      phases: Phases,
+      version: Version,
+      priority: Priority,
+      schema: JSON.stringify(Schema),
     }
   }
 
@@ -264,6 +264,7 @@ class ProtobufSession implements Session, Line {
   }
 }
 
+/** A call with one of the commands in it. */
 function readCommand(frame: Buffer): Decoded {
   const call = decode(new ByteReader(frame), RpcCall)
   if (Object.keys(call).every((name) => name === 'sequence'))

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { Packr, Unpackr } from 'msgpackr'
+import { Connection } from './connection.ts'
 
 type Reply = [kind: number, id: number, error: string | null, result: unknown]
 interface Step {
@@ -12,34 +11,11 @@ const packer = new Packr({ useRecords: false })
 const reader = new Unpackr({ useRecords: false, mapsAsObjects: true })
 
 /** Kong's side of MsgPack:1, written and read by msgpackr. */
-export class MsgpackPeer {
-  readonly socket: Socket
-  #bytes = Buffer.alloc(0)
+export class MsgpackPeer extends Connection {
   #id = 0
-  #wake: () => void = () => undefined
-  #closed = false
 
-  constructor(path: string) {
-    this.socket = connect(path)
-    this.socket.on('data', (chunk) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk as Buffer])
-      this.#wake()
-    })
-    this.socket.on('error', () => undefined)
-    this.socket.on('close', () => {
-      this.#closed = true
-      this.#wake()
-    })
-  }
-
-  static async connect(path: string): Promise<MsgpackPeer> {
-    const peer = new MsgpackPeer(path)
-    await once(peer.socket, 'connect')
-    return peer
-  }
-
-  get closed(): boolean {
-    return this.#closed
+  static connect(path: string): Promise<MsgpackPeer> {
+    return new MsgpackPeer(path).connected()
   }
 
   requestBytes(method: string, argument: unknown): Buffer {
@@ -53,12 +29,12 @@ export class MsgpackPeer {
 
   /** The result of the last request; an error reply is thrown. Replies are one write each. */
   async reply(): Promise<unknown> {
-    while (this.#bytes.length === 0) {
-      if (this.#closed) throw new Error('closed')
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+    while (this.bytes.length === 0) {
+      if (this.closed) throw new Error('closed')
+      await this.news()
     }
-    const [kind, id, error, result] = reader.unpack(this.#bytes) as Reply
-    this.#bytes = Buffer.alloc(0)
+    const [kind, id, error, result] = reader.unpack(this.bytes) as Reply
+    this.bytes = Buffer.alloc(0)
     if (kind !== 1 || id !== this.#id) throw new Error(`reply ${kind} ${id} to request ${this.#id}`)
     if (error !== null) throw new Error(error)
     return result

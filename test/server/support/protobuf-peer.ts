@@ -1,48 +1,24 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { Connection } from './connection.ts'
 
 /** Kong's side of ProtoBuf:1, with an encoder of its own: nothing of the code under test is used here. */
-export class ProtobufPeer {
-  readonly socket: Socket
-  #bytes = Buffer.alloc(0)
+export class ProtobufPeer extends Connection {
   #sequence = 1
-  #wake: () => void = () => undefined
-  #closed = false
 
-  constructor(path: string) {
-    this.socket = connect(path)
-    this.socket.on('data', (chunk) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk as Buffer])
-      this.#wake()
-    })
-    this.socket.on('error', () => undefined)
-    this.socket.on('close', () => {
-      this.#closed = true
-      this.#wake()
-    })
-  }
-
-  static async connect(path: string): Promise<ProtobufPeer> {
-    const peer = new ProtobufPeer(path)
-    await once(peer.socket, 'connect')
-    return peer
-  }
-
-  get closed(): boolean {
-    return this.#closed
+  static connect(path: string): Promise<ProtobufPeer> {
+    return new ProtobufPeer(path).connected()
   }
 
   /** The next frame, or undefined when the connection ends before it. */
   async frame(): Promise<Buffer | undefined> {
     for (;;) {
-      const length = this.#bytes.length < 4 ? undefined : this.#bytes.readUInt32LE(0)
-      if (length !== undefined && this.#bytes.length >= 4 + length) {
-        const body = this.#bytes.subarray(4, 4 + length)
-        this.#bytes = this.#bytes.subarray(4 + length)
+      const length = this.bytes.length < 4 ? undefined : this.bytes.readUInt32LE(0)
+      if (length !== undefined && this.bytes.length >= 4 + length) {
+        const body = this.bytes.subarray(4, 4 + length)
+        this.bytes = this.bytes.subarray(4 + length)
         return body
       }
-      if (this.#closed) return undefined
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+      if (this.closed) return undefined
+      await this.news()
     }
   }
 
