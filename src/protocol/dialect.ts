@@ -7,6 +7,8 @@ export interface Wire {
   write(bytes: Buffer): void
   /** Closes our side of the connection after what was written. */
   end(): void
+  /** Closes the connection in the same moment in which the last bytes are written, both sides at once. */
+  close(): void
 }
 
 /** One connection's conversation. Anything it throws costs the connection. */

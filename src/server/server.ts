@@ -57,7 +57,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       // A peer that does not close its side must not keep the process.
       setTimeout(() => socket.destroy(), endLimit)
     }
-    const session = opened.createSession({ write, end })
+    // Node shuts a side down a turn of the loop later, but closes at once.
+    const close = () => (socket.writableLength === 0 ? socket.destroy() : end())
+    const session = opened.createSession({ write, end, close })
     serveConnection({ socket, session, lastUsed: performance.now() }, connections, log)
   })
   const file = await listen(listener, path, mode)

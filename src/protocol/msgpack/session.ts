@@ -50,7 +50,8 @@ class MsgpackSession implements Session {
     this.#draining = true
     if (this.#ended || this.#events.live.size > 0 || !(stale || this.#decoder.atBoundary)) return
     this.#ended = true
-    this.#wire.end()
+    // Kong lets a request pass that crosses with the end: nothing may lie between the last reply and it.
+    this.#wire.close()
   }
 
   receive(chunk: Buffer): void {

@@ -21,8 +21,11 @@ while (performance.now() < end) {
   try {
     await peer.event(instance, 'access')
     counts.answered++
-  } catch {
+  } catch (error) {
+    // Over ProtoBuf:1 Kong runs an event again whose connection was closed; over MsgPack:1 it lets the request pass.
+    if (dialect === 'ProtoBuf:1' && peer.closed) continue
     counts.lost++
+    console.error(error)
   }
   await pause(2)
 }
