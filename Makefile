@@ -2,25 +2,30 @@
 PLATFORM =
 PLUGIN =
 NAME =
+BUNDLE =
+NODE =
 NODE_VERSION =
+INJECTOR =
 
 TS = node --import ./build/load-typescript.mjs
+KONG_TS = node bin/kong-ts.mjs
+EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench clean help
+.PHONY: all demo test check format bench sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
 all: $(INSTALLED)
-	@$(TS) build/main.ts $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(PLUGIN),--plugin "$(PLUGIN)") $(if $(NAME),--name "$(NAME)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)")
+	@$(KONG_TS) build $(if $(BUNDLE),$(PLUGIN),$(if $(PLUGIN),"$(PLUGIN)",$(EXAMPLES))) $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(NAME),--name "$(NAME)") $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(NODE),--node "$(NODE)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)") $(if $(INJECTOR),--injector "$(INJECTOR)")
 
 demo: $(INSTALLED)
-	@$(TS) build/main.ts --plugin examples/hello/plugin.ts
+	@$(KONG_TS) build examples/hello
 	@$(TS) examples/demo.ts
 
 test: $(INSTALLED)
-	@$(TS) build/main.ts
+	@$(KONG_TS) build $(EXAMPLES)
 	@$(TS) test/run.ts
 
 check: $(INSTALLED)
@@ -32,8 +37,17 @@ format: $(INSTALLED)
 	@npx --no-install biome check --write
 
 bench: $(INSTALLED)
-	@$(TS) build/main.ts --plugin examples/hello/plugin.ts
+	@$(KONG_TS) build examples/hello
 	@$(TS) bench/dump.ts
+
+# Builds one plugin for every platform and prints the size of each file: as it is, with gzip and with zstd.
+sizes: $(INSTALLED)
+	@$(KONG_TS) build $(if $(PLUGIN),"$(PLUGIN)",examples/hello) --platform "$(or $(PLATFORM),all)" --out dist/sizes
+	@$(TS) bench/sizes.ts dist/sizes
+
+# Builds one plugin twice, the second time from a copy of this folder at another path, and compares the bytes.
+verify-reproducible: $(INSTALLED)
+	@$(TS) build/verify-reproducible.ts $(if $(PLUGIN),"$(PLUGIN)",examples/hello) "$(or $(PLATFORM),all)"
 
 clean:
 	@rm -rf dist
@@ -42,13 +56,18 @@ help:
 	@echo 'make                          build every example for this machine into dist/<platform>/<name>'
 	@echo 'make PLUGIN=path/to/plugin.ts build one plugin'
 	@echo 'make PLUGIN=... NAME=my-name  give the binary another name than that of the file or its folder'
-	@echo 'make PLATFORM=linux-x64       choose the platform; several with commas between'
+	@echo 'make PLATFORM=linux-arm64     choose the platform: several with commas between, or all'
+	@echo 'make PLUGIN="a.ts b.ts" BUNDLE=my-bundle  put several plugins into one binary'
 	@echo 'make NODE_VERSION=24.21.0     choose the Node that goes into the binary'
+	@echo 'make NODE=path/to/node        put a Node binary of your own in'
 	@echo 'make demo                     build examples/hello and drive one request through it as Kong would'
 	@echo 'make test                     build the examples and run every test'
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'
 	@echo 'make bench                    time -dump against an empty binary of the same Node'
+	@echo 'make INJECTOR=own             for Linux: put the program in without postject, three times as fast'
+	@echo 'make sizes                    print what one plugin weighs for every platform'
+	@echo 'make verify-reproducible      build one plugin twice, at two paths, and compare the bytes'
 	@echo 'make clean                    remove dist; downloads stay in ~/.cache/kong-ts-pdk, or KONG_TS_CACHE'
 
 $(INSTALLED): package-lock.json

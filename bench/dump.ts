@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBlob } from '../build/blob.ts'
+import { createBlob, readSeaConfig } from '../build/blob.ts'
 import { injectBlob } from '../build/inject.ts'
 import { cacheFolder, fetchNode } from '../build/node-binary.ts'
-import { defaultNodeVersion, findTarget, hostPlatform } from '../build/targets.ts'
+import { findTarget, hostPlatform } from '../build/targets.ts'
 
 const runs = 41
 const platform = hostPlatform()
@@ -33,20 +33,27 @@ try {
 
 async function buildEmpty(folder: string): Promise<string> {
   const target = findTarget(platform)
-  const node = await fetchNode({
-    target,
-    version: defaultNodeVersion,
-    pinned: true,
-    cache: cacheFolder(),
-    report: console.log,
-  })
+  const progress = { report: console.error, step() {} }
+  const node = await fetchNode({ target, version: target.version, cache: cacheFolder(), progress })
   const code = join(folder, 'empty.cjs')
   const map = join(folder, 'plugin.map')
   await writeFile(code, '')
   await writeFile(map, '{}')
-  const blob = await createBlob(node, { code, map, packages: [], warnings: [] }, join(folder, 'empty.blob'))
+  const config = await readSeaConfig(target, true)
+  const manifest = {
+    kit: '',
+    node: target.version,
+    platform,
+    name: 'empty',
+    plugins: [],
+    packages: [],
+    addons: [],
+  }
+  const flags = { execArgv: config.execArgv, codeCache: true, stripped: true }
+  const bundle = { code, map, packages: [], addons: [], wasm: [], warnings: [] }
+  const blob = await createBlob(node, bundle, config, { ...manifest, flags })
   const binary = join(folder, 'empty')
-  await injectBlob(node, blob, binary)
+  await injectBlob(node, blob, binary, target)
   return binary
 }
 

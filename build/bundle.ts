@@ -1,36 +1,71 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildFailure, build, formatMessages, type Message, type Metafile, type Plugin } from 'esbuild'
 import { BuildError } from './errors.ts'
+import { makeFolder } from './folder.ts'
+import type { ManifestPackage } from './manifest.ts'
+import { type FoundAddon, nativeAddons } from './native-addons.ts'
+import { projectOf } from './project.ts'
+import { wasmFiles } from './wasm.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** The two files of this kit that a bundle is made with: the start of every binary, and what `kong-ts-pdk` stands for. */
+/** The files of this kit that a bundle is made with. */
 export interface Kit {
+  /** The start of every binary. */
   readonly main: string
+  /** What `kong-ts-pdk` stands for. */
   readonly index: string
+  /** What loads a native addon. */
+  readonly loader: string
 }
 
-export const ownKit: Kit = { main: join(root, 'src/server/main.ts'), index: join(root, 'src/index.ts') }
+export const ownKit: Kit = {
+  main: join(root, 'src/server/main.ts'),
+  index: join(root, 'src/index.ts'),
+  loader: join(root, 'src/server/addon.ts'),
+}
+
+export interface BundleRequest {
+  readonly plugins: readonly NamedPlugin[]
+  /** The platform whose native addons are wanted. */
+  readonly platform: string
+  /** NODE_MODULE_VERSION of the Node inside. */
+  readonly abi?: string
+  /** The file that is written, with `plugin.map` and the addons beside it. */
+  readonly code: string
+  readonly kit?: Kit
+}
+
+export interface NamedPlugin {
+  readonly file: string
+  readonly name: string
+}
 
 export interface Bundle {
   readonly code: string
   /** The source map that goes into the binary: it names no folder of this machine. */
   readonly map: string
-  /** The npm packages whose code is inside, as `name version (license)`. */
-  readonly packages: readonly string[]
+  readonly packages: readonly ManifestPackage[]
+  /** The native addons inside; like the WASM files they lie beside the code. */
+  readonly addons: readonly FoundAddon[]
+  readonly wasm: readonly FoundAddon[]
   readonly warnings: readonly string[]
 }
 
 /**
- * One CommonJS file of a plugin, the kit and all they import, for Node 24, with its source map beside it. Names stay
+ * One CommonJS file of plugins, the kit and all they import, for Node 24, with its source map beside it. Names stay
  * as written, for readable stacks; licence comments stay at the end of the code.
  */
-export async function bundlePlugin(plugin: string, code: string, kit: Kit = ownKit): Promise<Bundle> {
+export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
+  const { plugins, platform, abi, code, kit = ownKit } = request
+  const [found, modules] = [new Map<string, FoundAddon>(), new Map<string, FoundAddon>()]
+  const project = projectOf(plugins[0]?.file ?? '')
   const result = await build({
-    stdin: { contents: entryOf(plugin, kit), resolveDir: root, sourcefile: 'kong-ts-pdk-entry.js' },
-    outfile: code,
+    stdin: { contents: entryOf(plugins, kit), resolveDir: root, sourcefile: 'kong-ts-pdk-entry.js' },
+    outfile: resolve(code),
+    absWorkingDir: project, // paths of modules that are CommonJS go into the code, seen from there
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -46,29 +81,48 @@ export async function bundlePlugin(plugin: string, code: string, kit: Kit = ownK
     logLevel: 'silent',
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [kitResolver(kit), nativeAddons],
+    plugins: [
+      kitResolver(kit),
+      nativeAddons({ platform, ...(abi && { abi }), loader: kit.loader, found }),
+      wasmFiles({ loader: kit.loader, found: modules }),
+    ],
   }).catch(async (error: BuildFailure) => {
     if (!Array.isArray(error.errors)) throw error
-    const shown = await sentences(error.errors.map(advise), 'error')
+    const shown = await sentences(error.errors.map(advise), 'error', project)
     throw new BuildError(shown.join('\n'))
   })
   const map = join(dirname(code), 'plugin.map')
-  await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code), plugin))
+  await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code), project))
+  const [addons, wasm] = [[...found.values()], [...modules.values()]]
+  for (const { path, asset } of [...addons, ...wasm]) await copyInto(dirname(code), path, asset)
   return {
     code,
     map,
-    packages: await listPackages(result.metafile),
-    warnings: await sentences(result.warnings, 'warning'),
+    packages: await listPackages(result.metafile, project),
+    addons,
+    wasm,
+    warnings: await sentences(result.warnings, 'warning', project),
   }
 }
 
-/** The kit comes first: it diverts stdout before the plugin's own code can print at import time. */
-function entryOf(plugin: string, kit: Kit): string {
-  return [
-    `import { runPlugin } from ${JSON.stringify(kit.main)}`,
-    `import * as plugin from ${JSON.stringify(resolve(plugin))}`,
-    'runPlugin(plugin)',
-  ].join('\n')
+/**
+ * The kit comes first: it diverts stdout before the plugin's own code can print at import time. Of several plugins
+ * each is evaluated only when it is asked for.
+ */
+function entryOf(plugins: readonly NamedPlugin[], kit: Kit): string {
+  const main = JSON.stringify(kit.main)
+  const [only] = plugins
+  if (only !== undefined && plugins.length === 1) {
+    return `import { runPlugin } from ${main}\nimport * as plugin from ${pathOf(only)}\nrunPlugin(plugin)`
+  }
+  const members = plugins.map(
+    (plugin) => `  ${JSON.stringify(plugin.name)}: () => require(${pathOf(plugin)}),`,
+  )
+  return [`import { runPlugins } from ${main}`, 'runPlugins({', ...members, '})'].join('\n')
+}
+
+function pathOf({ file }: NamedPlugin): string {
+  return JSON.stringify(resolve(file))
 }
 
 /** A plugin finds this kit by name wherever it lies; msgpackr finds its optional native helper nowhere. */
@@ -83,19 +137,6 @@ function kitResolver(kit: Kit): Plugin {
   }
 }
 
-const nativeAddons: Plugin = {
-  name: 'native-addons',
-  setup({ onResolve }) {
-    onResolve({ filter: /\.node$/ }, ({ path }) => ({
-      path,
-      external: true,
-      warnings: [
-        { text: `Native addons are not supported yet: ${path} stays out, and loading it will fail` },
-      ],
-    }))
-  },
-}
-
 /** esbuild advises to leave out what it cannot find; a binary has to bring everything along. */
 function advise(message: Message): Message {
   const notes = message.notes.filter(({ text }) => !/^You can mark the path .* as external/.test(text))
@@ -108,18 +149,18 @@ function advise(message: Message): Message {
   }
 }
 
-async function sentences(messages: Message[], kind: 'error' | 'warning'): Promise<string[]> {
+async function sentences(messages: Message[], kind: 'error' | 'warning', project: string): Promise<string[]> {
   const shown = await formatMessages(messages, { kind, color: false })
   return messages.map(({ location, text }, index) =>
     location === null
       ? text
-      : `${placeOf(location.file)}:${location.line}:${location.column + 1}: ${text}\n${excerpt(shown[index] ?? '')}`,
+      : `${placeOf(resolve(project, location.file))}:${location.line}:${location.column + 1}: ${text}\n${excerpt(shown[index] ?? '')}`,
   )
 }
 
-/** A file from where make runs, or its whole path where it lies elsewhere. */
+/** A file from where the build runs, or its whole path where it lies elsewhere. */
 function placeOf(file: string): string {
-  return file.startsWith('..') ? resolve(file) : file
+  return isWithin(file, resolve()) ? relative('', file) : file
 }
 
 /** The quoted source lines of a message of esbuild, without its heading. */
@@ -128,17 +169,15 @@ function excerpt(shown: string): string {
 }
 
 /**
- * A map names each source as the author knows it, and no folder of this machine: from where make runs, else from the
- * folder above the plugin's own; the kit's files always by the kit's name, by which stacks leave them out.
+ * A map names each source as the author knows it, seen from the project, and no folder of this machine; the kit's files
+ * always by the kit's name, by which stacks leave them out.
  */
-function nameSources(text: string, folder: string, plugin: string): string {
-  const file = resolve(plugin)
-  const base = isWithin(file, root) ? root : isWithin(file, resolve()) ? resolve() : resolve(file, '../..')
-  const kit = base === root ? join(root, 'src') : root
+function nameSources(text: string, folder: string, project: string): string {
+  const kit = project === root ? join(root, 'src') : root
   const map = JSON.parse(text) as { sources: string[] }
   const sources = map.sources.map((source) => {
     const path = resolve(folder, source)
-    const name = isWithin(path, kit) ? join('kong-ts-pdk', relative(root, path)) : relative(base, path)
+    const name = isWithin(path, kit) ? join('kong-ts-pdk', relative(root, path)) : relative(project, path)
     return name
       .split(sep)
       .join('/')
@@ -151,15 +190,25 @@ function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder + sep)
 }
 
-async function listPackages(metafile: Metafile): Promise<string[]> {
+async function copyInto(folder: string, path: string, asset: string): Promise<void> {
+  await makeFolder(dirname(join(folder, asset)))
+  await copyFile(path, join(folder, asset))
+}
+
+async function listPackages(metafile: Metafile, project: string): Promise<ManifestPackage[]> {
   const folders = Object.keys(metafile.inputs).flatMap(
-    (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+    (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(project, file))?.[0] ?? [],
   )
-  const packages = [...new Set(folders)].sort().map(async (folder) => {
-    const about: { name?: string; version?: string; license?: unknown } = JSON.parse(
-      await readFile(join(folder, 'package.json'), 'utf8'),
-    )
-    return `${about.name} ${about.version} (${typeof about.license === 'string' ? about.license : 'no license named'})`
-  })
-  return Promise.all(packages)
+  const packages = await Promise.all([...new Set(folders)].map(readPackage))
+  const byName = new Map(packages.map((about) => [`${about.name}@${about.version}`, about]))
+  return [...byName.keys()].sort().map((key) => byName.get(key) as ManifestPackage)
+}
+
+async function readPackage(folder: string): Promise<ManifestPackage> {
+  const about: { name?: unknown; version?: unknown; license?: unknown } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  )
+  const { name = basename(folder), version = 'no version', license } = about
+  const head = { name: String(name), version: String(version) }
+  return typeof license === 'string' ? { ...head, license } : head
 }

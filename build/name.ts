@@ -15,6 +15,6 @@ export function checkName(name: string, file: string): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[_-]+|-+$/g, '')
   throw new UsageError(
-    `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; choose another with NAME=${fine || 'my-plugin'}`,
+    `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; choose another with --name ${fine || 'my-plugin'}, or NAME=${fine || 'my-plugin'} for make`,
   )
 }

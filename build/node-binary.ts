@@ -1,41 +1,43 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { extract } from 'tar'
+import { stripElf } from './elf.ts'
 import { BuildError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import { checkIntegrity, packPackage } from './npm.ts'
-import { extractFile } from './tar.ts'
-import type { PinnedTarget } from './targets.ts'
+import type { Progress } from './progress.ts'
+import { type Pin, pinOf, type Target } from './targets.ts'
 
 export interface NodeRequest {
-  readonly target: PinnedTarget
+  readonly target: Target
   readonly version: string
-  /** Whether `version` is the one whose SHA-256 the target pins. */
-  readonly pinned: boolean
+  /** What the binary must be; without it the registry's own SHA-512 decides. */
+  readonly pin?: Pin | undefined
   readonly cache: string
-  readonly report: (line: string) => void
+  readonly progress: Progress
 }
 
 /**
- * The path of the target's official Node in the cache, its SHA-256 checked each time. A damaged one is named and
- * fetched again; a download is moved to its place only after it was checked.
+ * The path of a target's official Node in the cache, stripped where it is ELF, its SHA-256 checked each time. A
+ * damaged one is named and fetched again; a download is moved to its place only after it was checked.
  */
 export async function fetchNode(request: NodeRequest): Promise<string> {
-  const { target, version, cache, report } = request
-  const file = join(cache, `${target.npmPackage}-${version}${target.suffix}`)
-  const expected = request.pinned
-    ? target.sha256
-    : await readFile(noteOf(file), 'utf8').catch(() => undefined)
+  const { target, version, cache, progress } = request
+  const pin = request.pin ?? pinOf(target.npmPackage, version)
+  const stripped = target.format === 'elf' ? '-stripped' : ''
+  const file = join(cache, `${target.npmPackage}-${version}${stripped}${target.suffix}`)
+  const expected = pin?.cached ?? (await readFile(noteOf(file), 'utf8').catch(() => undefined))
   const actual = await hashFile(file)
   if (actual !== undefined && actual === expected) return file
   if (actual !== undefined) {
     const wanted = expected === undefined ? 'none is noted beside it' : `must be ${expected}`
-    report(`The cached ${file} is damaged: its SHA-256 is ${actual}, but ${wanted}; fetching it again`)
+    progress.report(
+      `The cached ${file} is damaged: its SHA-256 is ${actual}, but ${wanted}; fetching it again`,
+    )
   }
-  await download(request, file)
+  await download(request, pin, file)
   return file
 }
 
@@ -44,26 +46,30 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.KONG_TS_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kong-ts-pdk')
 }
 
-async function download(request: NodeRequest, file: string): Promise<void> {
-  const { target, version, pinned, cache, report } = request
+async function download(request: NodeRequest, pin: Pin | undefined, file: string): Promise<void> {
+  const { target, version, cache, progress } = request
   const spec = `${target.npmPackage}@${version}`
   const folder = await makeDownloadFolder(cache)
   try {
-    report(`Fetching ${spec} (about 50 MB) with npm`)
+    progress.report(`Fetching ${spec} (about 50 MB) with npm`)
+    progress.step(`Fetching ${spec}`)
     const tarball = await packPackage(spec, folder)
-    if (!pinned) {
-      report(`Node ${version} is not pinned here: it is checked against the registry's own SHA-512 only`)
+    if (pin === undefined) {
+      progress.report(`${spec} is not pinned here: it is checked against the registry's own SHA-512 only`)
       await checkIntegrity(spec, tarball)
     }
-    const fresh = join(folder, 'node')
-    const actual = await extract(spec, tarball, target.executable, fresh)
-    if (pinned && actual !== target.sha256) {
+    const official = await unpack(spec, tarball, target.executable, folder)
+    const actual = hashOf(official)
+    if (pin !== undefined && actual !== pin.official) {
       throw new BuildError(
-        `Refused ${target.executable} of ${spec}: its SHA-256 is ${actual}, but must be ${target.sha256}`,
+        `Refused ${target.executable} of ${spec}: its SHA-256 is ${actual}, but must be ${pin.official}`,
       )
     }
-    if (!pinned) {
-      await writeFile(`${fresh}.sha256`, actual)
+    const kept = target.format === 'elf' ? stripElf(official) : official
+    const fresh = join(folder, 'node')
+    await writeFile(fresh, kept, { mode: 0o755, flush: true })
+    if (pin === undefined) {
+      await writeFile(`${fresh}.sha256`, hashOf(kept), { flush: true })
       await rename(`${fresh}.sha256`, noteOf(file))
     }
     await rename(fresh, file)
@@ -82,12 +88,19 @@ async function makeDownloadFolder(cache: string): Promise<string> {
   }
 }
 
-async function extract(spec: string, tarball: string, executable: string, fresh: string): Promise<string> {
-  const hash = await extractFile(tarball, `package/${executable}`, fresh).catch((error: Error) => {
+async function unpack(spec: string, tarball: string, executable: string, folder: string): Promise<Buffer> {
+  const wanted = `package/${executable}`
+  await extract({
+    file: tarball,
+    cwd: folder,
+    strict: true,
+    filter: (path, entry) => path === wanted && 'type' in entry && entry.type === 'File',
+  }).catch((error: Error) => {
     throw new BuildError(`Cannot unpack ${spec}: ${error.message}`)
   })
-  if (hash === undefined) throw new BuildError(`Cannot use ${spec}: it holds no ${executable}`)
-  return hash
+  return readFile(join(folder, wanted)).catch(() => {
+    throw new BuildError(`Cannot use ${spec}: it holds no ${executable}`)
+  })
 }
 
 function noteOf(file: string): string {
@@ -95,9 +108,10 @@ function noteOf(file: string): string {
 }
 
 async function hashFile(file: string): Promise<string | undefined> {
-  const exists = await stat(file).catch(() => undefined)
-  if (!exists?.isFile()) return undefined
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
-  return hash.digest('hex')
+  const found = await stat(file).catch(() => undefined)
+  return found?.isFile() ? hashOf(await readFile(file)) : undefined
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -1,84 +1,135 @@
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { createBlob } from './blob.ts'
-import { bundlePlugin, type Kit, ownKit } from './bundle.ts'
+import { createHash } from 'node:crypto'
+import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createBlob, readSeaConfig } from './blob.ts'
+import { type Bundle, bundlePlugins, type Kit, type NamedPlugin } from './bundle.ts'
+import { type Dump, readDumps } from './dump.ts'
 import { BuildError } from './errors.ts'
 import { makeFolder } from './folder.ts'
-import { injectBlob } from './inject.ts'
-import { cacheFolder, fetchNode } from './node-binary.ts'
-import { lastWords, run } from './process.ts'
-import { defaultNodeVersion, findTarget, hostPlatform } from './targets.ts'
-import { verifyBinary } from './verify.ts'
+import { type Injector, injectBlob } from './inject.ts'
+import type { Manifest } from './manifest.ts'
+import { describeBinary } from './manifest-of.ts'
+import { cacheFolder } from './node-binary.ts'
+import { type Nodes, prepareNodes } from './nodes.ts'
+import type { Progress } from './progress.ts'
+import { signBinary } from './sign/binary.ts'
+import { hostPlatform, type Target } from './targets.ts'
+import { verifyBinary, verifyFile } from './verify.ts'
 
 export interface BuildRequest {
-  readonly platform: string
-  readonly plugins: readonly { readonly file: string; readonly name: string }[]
+  readonly target: Target
+  readonly binaries: readonly BinaryRequest[]
   /** The folder that gets `<platform>/<name>`. */
   readonly out: string
-  readonly nodeVersion?: string
+  /** Where it is not the target's own. */
+  readonly nodeVersion?: string | undefined
+  /** A Node binary for the target instead of the official one. */
+  readonly node?: string | undefined
+  readonly injector?: Injector
   readonly cache?: string
   readonly kit?: Kit
-  readonly report: (line: string) => void
+  readonly progress: Progress
 }
 
-/** Builds plugins for one platform: bundle → blob → inject → verify, each a binary that appears only when it is good. */
-export async function buildPlugins(request: BuildRequest): Promise<string[]> {
-  const { platform, plugins, out, report, nodeVersion = defaultNodeVersion } = request
-  const target = findTarget(platform)
-  if (platform !== hostPlatform()) {
-    throw new BuildError(
-      `Cannot build for ${platform} on ${hostPlatform()} yet: its Node must run here to make the blob and to check the result`,
-    )
-  }
-  const started = performance.now()
-  const pinned = nodeVersion === defaultNodeVersion
-  const cache = request.cache ?? cacheFolder()
-  const node = await fetchNode({ target, version: nodeVersion, pinned, cache, report })
-  await checkRuns(node, nodeVersion)
-  report(`Node ${nodeVersion} for ${platform}: ${await cost(node, started)}`)
-  const binaries: string[] = []
-  for (const { file, name } of plugins) {
-    const binary = join(out, platform, name + target.suffix)
-    await buildOne(node, file, binary, request)
-    binaries.push(binary)
-  }
-  return binaries
+/** One file that comes out: a plugin under its own name, or several under a common one. */
+export interface BinaryRequest {
+  readonly name: string
+  readonly plugins: readonly NamedPlugin[]
 }
 
-async function buildOne(node: string, file: string, binary: string, request: BuildRequest): Promise<void> {
-  const started = performance.now()
-  const { out, platform, report, kit = ownKit } = request
-  const folder = join(out, platform)
+export interface Built {
+  readonly file: string
+  readonly size: number
+  readonly sha256: string
+  readonly manifest: Manifest
+}
+
+/**
+ * Builds binaries for one platform: bundle → blob → inject → sign → verify. Each appears only when it is good: where
+ * it runs here its dump is compared with its source's, elsewhere what was put in is read back.
+ */
+export async function buildPlugins(request: BuildRequest): Promise<Built[]> {
+  const { target, binaries, out, cache = cacheFolder(), nodeVersion, node, progress } = request
+  const nodes = await prepareNodes({ target, version: nodeVersion, own: node, cache, progress })
+  const built: Built[] = []
+  for (const binary of binaries) {
+    await makeFolder(join(out, target.platform))
+    const work = await mkdtemp(join(out, '.build-'))
+    try {
+      built.push(await buildOne(request, binary, nodes, work))
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error
+      throw new BuildError(
+        `Cannot build ${binary.plugins.map(({ file }) => file).join(' and ')} for ${target.platform}: ${error.message}`,
+      )
+    } finally {
+      await rm(work, { recursive: true, force: true })
+    }
+  }
+  return built
+}
+
+async function buildOne(
+  request: BuildRequest,
+  { name, plugins }: BinaryRequest,
+  nodes: Nodes,
+  work: string,
+): Promise<Built> {
+  const { target, out, progress } = request
+  const { platform } = target
+  const file = join(out, platform, name + target.suffix)
+  const names = plugins.map((plugin) => plugin.name)
+  const step = (doing: string) => progress.step(`${file}: ${doing}`)
+
+  step('bundling')
+  const code = join(work, `${name}.cjs`)
+  const bundle = await bundlePlugins({ plugins, platform, abi: nodes.abi, code, ...kitOf(request) })
+  for (const warning of bundle.warnings) progress.report(`Warning: ${warning}`)
+  const dumps = await describeSource(request, bundle, plugins, nodes, work)
+  const config = await readSeaConfig(target, nodes.runsHere)
+  const manifest = await describeBinary({ target, name, plugins, dumps, bundle, config, node: nodes.version })
+
+  step('injecting')
+  const blob = await createBlob(nodes.maker, bundle, config, manifest)
+  const unproven = join(work, name + target.suffix)
+  await injectBlob(nodes.node, blob, unproven, target, request.injector)
+  if (target.signature === 'ad hoc') await signBinary(unproven, name)
+
+  step('checking')
+  await verifyFile(unproven, manifest)
+  if (nodes.runsHere) await verifyBinary(unproven, dumps, names)
+  await chmod(unproven, 0o755)
+  await rename(unproven, file)
+  const bytes = await readFile(file)
+  return { file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), manifest }
+}
+
+/**
+ * The dumps that the source gives when plain Node runs it. Addons of another platform cannot be loaded here: there a
+ * second bundle with this machine's own is run.
+ */
+async function describeSource(
+  request: BuildRequest,
+  bundle: Bundle,
+  plugins: readonly NamedPlugin[],
+  nodes: Nodes,
+  work: string,
+): Promise<Dump[]> {
+  const names = plugins.map(({ name }) => name)
+  const runs = (code: string) => readDumps(nodes.maker, ['--enable-source-maps', code], names)
+  if (nodes.runsHere || bundle.addons.length === 0) return runs(bundle.code)
+  const folder = join(work, 'host')
   await makeFolder(folder)
-  const work = await mkdtemp(join(out, '.build-'))
-  try {
-    const name = basename(binary)
-    const bundle = await bundlePlugin(file, join(work, `${name}.cjs`), kit)
-    for (const warning of bundle.warnings) report(`Warning: ${warning}`)
-    const blob = await createBlob(node, bundle, join(work, `${name}.blob`))
-    const unproven = join(work, name)
-    await injectBlob(node, blob, unproven)
-    await verifyBinary(unproven, node, bundle.code)
-    await rename(unproven, binary)
-    report(
-      `${binary}: ${await cost(binary, started)}, with ${bundle.packages.join(', ') || 'no npm package'}`,
+  const code = join(folder, bundle.code.slice(work.length + 1))
+  const here = { plugins, platform: hostPlatform(), abi: nodes.abi, code, ...kitOf(request) }
+  const own = await bundlePlugins(here).catch((error: Error) => {
+    throw new BuildError(
+      `to describe a plugin with native addons, those of this machine are needed beside those of the target: ${error.message}`,
     )
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error
-    throw new BuildError(`Cannot build ${file}: ${error.message}`)
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
+  })
+  return runs(own.code)
 }
 
-async function checkRuns(node: string, version: string): Promise<void> {
-  const outcome = await run(node, ['--version'], { env: {} })
-  if (outcome.stdout.trim() !== `v${version}`) {
-    throw new BuildError(`Cannot use ${node} as it does not run here as v${version}: ${lastWords(outcome)}`)
-  }
-}
-
-async function cost(file: string, started: number): Promise<string> {
-  const { size } = await stat(file)
-  return `${(size / 1e6).toFixed(1)} MB, ${((performance.now() - started) / 1000).toFixed(1)} s`
+function kitOf({ kit }: BuildRequest): { kit?: Kit } {
+  return kit === undefined ? {} : { kit }
 }

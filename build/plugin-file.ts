@@ -15,7 +15,16 @@ export function findPlugin(path: string): string {
   const file = pluginIn(path)
   if (file !== undefined) return file
   throw new UsageError(
-    `Cannot build ${path}: it is a folder with none of ${names.join(', ')}; name the file, as in PLUGIN=${join(path, 'my-plugin.ts')}`,
+    `Cannot build ${path}: it is a folder with none of ${names.join(', ')}; name the file, as in ${join(path, 'my-plugin.ts')}`,
+  )
+}
+
+/** The plugin of the folder where the build runs: right there, or in its `src`. */
+export function pluginHere(): string {
+  const file = pluginIn('.') ?? pluginIn('src')
+  if (file !== undefined) return file
+  throw new UsageError(
+    `Cannot find a plugin in ${resolve()}: it holds none of ${names.join(', ')}, nor does its folder src; name the file, as in kong-ts build my-plugin.ts`,
   )
 }
 

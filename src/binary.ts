@@ -2,6 +2,8 @@
 interface Sea {
   isSea(): boolean
   getAsset(name: string, encoding: string): string
+  /** The asset where it lies in memory: to be read only. */
+  getRawAsset(name: string): ArrayBuffer
 }
 
 /**

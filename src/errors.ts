@@ -50,8 +50,8 @@ const sentences = {
   BODY_UNREADABLE: (where: string, why: string) =>
     `Cannot read the request body for ${where}: ${why}. Kong keeps a long body in a file that only its own user and host can read: raise nginx_http_client_body_buffer_size, or run the plugin as Kong's user`,
   NO_INSTANCE: (id: unknown) => `no plugin instance ${show(id)}`,
-  NO_PLUGIN: (asked: string, have: string) =>
-    `Cannot start an instance of plugin "${asked}": this binary holds "${have}"; check pluginserver_names and the socket setting in kong.conf`,
+  NO_PLUGIN: (asked: string, have: readonly string[]) =>
+    `Cannot serve plugin "${asked}": this binary holds ${have.map(show).join(', ')}; check pluginserver_names and the socket setting in kong.conf`,
   UNKNOWN_MEMBER: (name: string, meant: string | undefined, known: readonly string[]) =>
     `Cannot use ${show(name)} in a plugin: there is no such phase or option${meant === undefined ? `; there are ${known.join(', ')}` : `, did you mean ${show(meant)}?`}`,
   FILTER_PHASE: (name: string) =>
@@ -64,6 +64,9 @@ const sentences = {
     `Cannot use a plugin without a phase, as Kong would never run it: write one of ${phases.join(', ')}`,
   BAD_MEMBER: (name: string, want: string, got: unknown) =>
     `Cannot use ${show(got)} as ${name} of a plugin: it must be ${want}`,
+  ADDON_UNLOADABLE: (file: string, why: string) => `Cannot load the native addon ${file}: ${why}`,
+  NO_PLACE: (file: string, tried: readonly string[]) =>
+    `Cannot unpack ${file}, as no folder takes it: ${tried.join('; ')}. Make one of them writable and executable for the user of Kong, or start the binary with another: pluginserver_NAME_start_cmd = /usr/bin/env TMPDIR=/a/folder /path/of/the/binary`,
   BAD_CONFIG: (why: string) => `Cannot start an instance: its configuration is not usable, as ${why}`,
 } satisfies Record<string, (...values: never[]) => string>
 

@@ -1,3 +1,4 @@
+/// <reference path="./embedded.d.ts" />
 /** What a plugin author imports; everything here may go inside a plugin's binary. */
 export { KongPluginError } from './errors.ts'
 export type * from './pdk/entities.ts'

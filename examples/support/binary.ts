@@ -49,7 +49,7 @@ export function buildExample(name: string): void {
   const changed = sources.some((file) => !file.endsWith('.test.ts') && statSync(file).mtimeMs > built)
   if (!changed) return
   const plugin = readdirSync(folder).find((file) => /^plugin\.(ts|c?js)$/.test(file)) ?? 'plugin.ts'
-  const build = ['--import', './build/load-typescript.mjs', 'build/main.ts', '--plugin', join(folder, plugin)]
+  const build = ['bin/kong-ts.mjs', 'build', join(folder, plugin)]
   execFileSync(process.execPath, build, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -59,12 +59,15 @@ export function startExample(name: string): Promise<RunningPlugin> {
   return startPlugin(binaryOf(name))
 }
 
-/** Starts a binary as Kong does: it is asked for its description, then run with an empty environment. */
-export async function startPlugin(binary: string): Promise<RunningPlugin> {
+/**
+ * Starts a binary as Kong does: it is asked for its description, then run with an empty environment. One of another
+ * architecture has a runner before it, as `['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu']`.
+ */
+export async function startPlugin(binary: string, runner: readonly string[] = []): Promise<RunningPlugin> {
   const prefix = mkdtempSync(join(tmpdir(), 'kong-'))
-  const flags = ['-kong-prefix', prefix]
-  const dump = JSON.parse(execFileSync(binary, [...flags, '-dump'], { env: {}, encoding: 'utf8' })) as Dump
-  const child = spawn(binary, flags, { env: {}, stdio: ['pipe', 'ignore', 'pipe'] })
+  const [program = binary, ...args] = [...runner, binary, '-kong-prefix', prefix]
+  const dump = JSON.parse(execFileSync(program, [...args, '-dump'], { env: {}, encoding: 'utf8' })) as Dump
+  const child = spawn(program, args, { env: {}, stdio: ['pipe', 'ignore', 'pipe'] })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,5 @@
 import { type Dialect, phases } from '../pdk/phases.ts'
-import type { Plugin } from './plugin.ts'
+import type { NamedPlugin } from './plugin.ts'
 
 /** A plugin as Kong reads it from `-dump`. */
 export interface PluginDescription {
@@ -10,22 +10,21 @@ export interface PluginDescription {
   Schema: unknown
 }
 
-export function describePlugin(plugin: Plugin, name: string): PluginDescription {
+export function describePlugin(plugin: NamedPlugin): PluginDescription {
   return {
-    Name: name,
+    Name: plugin.name,
     Version: plugin.version,
     Priority: plugin.priority,
     Phases: phases.filter((phase) => plugin.phases[phase] !== undefined),
-    Schema: plugin.schema(name),
+    Schema: plugin.schema(plugin.name),
   }
 }
 
 /** The whole dump: Kong 3.9 and later read its first plugin only. */
 export function describeServer(
-  plugin: Plugin,
-  name: string,
+  plugin: NamedPlugin,
   protocol: Dialect,
   socketPath: string,
 ): { Protocol: string; SocketPath: string; Plugins: PluginDescription[] } {
-  return { Protocol: protocol, SocketPath: socketPath, Plugins: [describePlugin(plugin, name)] }
+  return { Protocol: protocol, SocketPath: socketPath, Plugins: [describePlugin(plugin)] }
 }

@@ -1,13 +1,14 @@
 import { fault, reason } from '../errors.ts'
 import type { Log } from './log.ts'
-import type { InstanceInfo, Plugin } from './plugin.ts'
+import type { InstanceInfo, NamedPlugin } from './plugin.ts'
 
 /** Milliseconds between two tries to open an instance whose `init` failed. */
 const retryAfter = 1000
 
-/** One configuration of the plugin, as one Kong worker started it. */
+/** One configuration of a plugin, as one Kong worker started it. */
 export class Instance {
   readonly id: number
+  readonly plugin: NamedPlugin
   /** Seconds since the epoch. */
   readonly startedAt = Math.floor(Date.now() / 1000)
   /** Milliseconds of the monotonic clock at the last event. */
@@ -20,13 +21,12 @@ export class Instance {
   #opening: Attempt | undefined
   #failure: { error: unknown; at: number } | undefined
   #closing = false
-  readonly #plugin: Plugin
   readonly #log: Log
   readonly #sent: () => unknown
 
-  constructor(id: number, plugin: Plugin, log: Log, sent: () => unknown) {
+  constructor(id: number, plugin: NamedPlugin, log: Log, sent: () => unknown) {
     this.id = id
-    this.#plugin = plugin
+    this.plugin = plugin
     this.#log = log
     this.#sent = sent
   }
@@ -41,7 +41,7 @@ export class Instance {
     if (this.#failure !== undefined && now - this.#failure.at < retryAfter)
       return Promise.reject(this.#failure.error)
     const running = this.#opening
-    if (running !== undefined && now - running.since <= this.#plugin.timeLimit) return running.done
+    if (running !== undefined && now - running.since <= this.plugin.timeLimit) return running.done
     const attempt = { since: now, done: Promise.resolve() }
     this.#opening = attempt
     attempt.done = this.#open(attempt)
@@ -65,9 +65,9 @@ export class Instance {
 
   async #open(attempt: Attempt): Promise<void> {
     try {
-      const { config, kong } = this.#plugin.readConfig(this.#sent())
+      const { config, kong } = this.plugin.readConfig(this.#sent())
       const info: InstanceInfo = { id: this.id, kong }
-      const state = await this.#plugin.open(config, info)
+      const state = await this.plugin.open(config, info)
       if (this.#opening !== attempt) {
         // A later run has taken its place: who waits for this one waits for that one now.
         await this.#undo(state, config)
@@ -93,9 +93,9 @@ export class Instance {
 
   async #undo(state: unknown, config: unknown): Promise<void> {
     try {
-      await this.#plugin.close(state, config)
+      await this.plugin.close(state, config)
     } catch (error) {
-      this.#log.error(`close of instance ${this.id} failed: ${reason(error)}`)
+      this.#log.error(`close of ${this.plugin.name} instance ${this.id} failed: ${reason(error)}`)
     }
   }
 }
@@ -107,19 +107,18 @@ interface Attempt {
   done: Promise<void>
 }
 
-/** All live instances by id; idle ones expire. */
+/** The live instances of all plugins by id; idle ones expire. */
 export class Instances {
-  readonly #plugin: Plugin
   readonly #log: Log
   readonly #live = new Map<number, Instance>()
   readonly #nextId: () => number
   readonly #sweep: NodeJS.Timeout
 
-  constructor(plugin: Plugin, log: Log, nextId: () => number) {
-    this.#plugin = plugin
+  constructor(plugins: readonly NamedPlugin[], log: Log, nextId: () => number) {
     this.#log = log
     this.#nextId = nextId
-    this.#sweep = setInterval(() => this.expire(), Math.min(plugin.idleLimit, 60_000))
+    const limits = plugins.map(({ idleLimit }) => idleLimit)
+    this.#sweep = setInterval(() => this.expire(), Math.min(...limits, 60_000))
     this.#sweep.unref()
   }
 
@@ -128,15 +127,10 @@ export class Instances {
   }
 
   /** `json` is Kong's configuration as text; text that is not JSON makes an instance whose events fail. */
-  start(json: string): Instance {
-    return this.#add(() => parse(json))
-  }
-
-  /** An instance that never opens: its events fail closed with the reason. */
-  refuse(why: Error): Instance {
-    return this.#add(() => {
-      throw why
-    })
+  start(plugin: NamedPlugin, json: string): Instance {
+    const instance = new Instance(this.#freeId(), plugin, this.#log, () => parse(json))
+    this.#live.set(instance.id, instance)
+    return instance
   }
 
   get(id: number): Instance | undefined {
@@ -149,15 +143,15 @@ export class Instances {
     await instance?.close()
   }
 
-  /** Closes what has had no event for longer than the plugin's `idleLimit`. */
+  /** Closes what has had no event for longer than its plugin's `idleLimit`. */
   expire(): void {
-    const oldest = performance.now() - this.#plugin.idleLimit
-    for (const instance of this.#live.values())
-      if (instance.openEvents === 0 && instance.lastUsed < oldest) {
+    const now = performance.now()
+    for (const { id, plugin, openEvents, lastUsed } of this.#live.values())
+      if (openEvents === 0 && now - lastUsed > plugin.idleLimit) {
         this.#log.debug(
-          `instance ${instance.id} is closed as it had no event for ${this.#plugin.idleLimit} ms`,
+          `${plugin.name} instance ${id} is closed as it had no event for ${plugin.idleLimit} ms`,
         )
-        void this.close(instance.id)
+        void this.close(id)
       }
   }
 
@@ -165,12 +159,6 @@ export class Instances {
   async closeAll(): Promise<void> {
     clearInterval(this.#sweep)
     await Promise.all([...this.#live.keys()].map((id) => this.close(id)))
-  }
-
-  #add(sent: () => unknown): Instance {
-    const instance = new Instance(this.#freeId(), this.#plugin, this.#log, sent)
-    this.#live.set(instance.id, instance)
-    return instance
   }
 
   #freeId(): number {

@@ -42,6 +42,11 @@ export interface Plugin {
   readonly frameLimit: number
 }
 
+/** A plugin under the name that the dump gives it and that Kong asks for. */
+export interface NamedPlugin extends Plugin {
+  readonly name: string
+}
+
 export const defaults = {
   priority: 0,
   protocol: 'ProtoBuf:1',

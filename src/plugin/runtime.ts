@@ -1,18 +1,17 @@
 import { fault, KongPluginError, reason, stackOf } from '../errors.ts'
 import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts'
 import { methods } from '../pdk/methods.ts'
-import type { Dialect, Phase } from '../pdk/phases.ts'
+import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
 import type { Row } from '../pdk/row.ts'
 import { describePlugin, type PluginDescription } from './describe.ts'
 import { Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
 import { type Log, oneLine } from './log.ts'
-import type { Plugin } from './plugin.ts'
+import { defaults, type NamedPlugin } from './plugin.ts'
 
 export interface RuntimeOptions {
-  plugin: Plugin
-  /** The name that the dump gives and that Kong asks for. */
-  name: string
+  /** At least one; no two have the same name. */
+  plugins: readonly NamedPlugin[]
   dialect: Dialect
   prepare: (row: Row) => Prepared | undefined
   log: Log
@@ -26,14 +25,17 @@ export interface RuntimeOptions {
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
 
-/** A plugin at work: its instances, its open events, and what happens when one of them goes wrong. */
+/** Plugins at work: their instances, their open events, and what happens when one of them goes wrong. */
 export class Runtime {
-  readonly plugin: Plugin
-  readonly name: string
   readonly log: Log
+  /** Bytes of the longest message that is read: which plugin it is for shows only when it is read. */
+  readonly frameLimit: number
   readonly instances: Instances
   /** For MsgPack:1; like instances, events of two processes must not be taken for each other. */
   readonly nextEventId: () => number
+  /** In lower case: Kong writes names so, whatever the dump said. */
+  readonly #plugins: ReadonlyMap<string, NamedPlugin>
+  readonly #shortestLimit: number
   readonly #kongClasses: Partial<Record<Phase, KongClass>> = {}
   readonly #exit: Prepared
   readonly #logErr: Prepared
@@ -43,25 +45,31 @@ export class Runtime {
   #whenIdle: (() => void)[] = []
 
   constructor(options: RuntimeOptions) {
-    const { plugin, name, dialect, prepare, log, mapStack } = options
-    this.plugin = plugin
-    this.name = name
+    const { plugins, dialect, prepare, log, mapStack } = options
     this.log = log
-    this.instances = new Instances(plugin, log, options.nextInstanceId ?? createIds())
+    this.frameLimit = Math.max(...plugins.map(({ frameLimit }) => frameLimit))
+    this.#plugins = new Map(plugins.map((plugin) => [plugin.name.toLowerCase(), plugin]))
+    this.#shortestLimit = Math.min(...plugins.map(({ timeLimit }) => timeLimit))
+    this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds())
     this.nextEventId = options.nextEventId ?? createIds()
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
     this.#logErr = prepare(methods.log.err) as Prepared
-    for (const phase of Object.keys(plugin.phases) as Phase[])
-      this.#kongClasses[phase] = createKongClass(dialect, phase, prepare)
-    const interval = Math.max(5, Math.min(1000, Math.floor(plugin.timeLimit / 10)))
+    const used = new Set(plugins.flatMap((plugin) => Object.keys(plugin.phases) as Phase[]))
+    for (const phase of used) this.#kongClasses[phase] = createKongClass(dialect, phase, prepare)
+    const interval = Math.max(5, Math.min(1000, Math.floor(this.#shortestLimit / 10)))
     this.#timer = setInterval(() => this.#cutOverdue(), interval)
     this.#timer.unref()
   }
 
-  /** The plugin as the dump shows it. */
-  describe(): PluginDescription {
-    return describePlugin(this.plugin, this.name)
+  get names(): string[] {
+    return [...this.#plugins.values()].map(({ name }) => name)
+  }
+
+  /** A plugin as the dump shows it. */
+  describe(name: string): PluginDescription | undefined {
+    const plugin = this.#plugins.get(name.toLowerCase())
+    return plugin && describePlugin(plugin)
   }
 
   get openEvents(): number {
@@ -70,10 +78,11 @@ export class Runtime {
 
   /** The instance that Kong asks to start: always one, since Kong takes a missing one for leave to go on. */
   startInstance(name: string, config: string): Instance {
-    if (name.toLowerCase() === this.name.toLowerCase()) return this.instances.start(config)
-    const error = fault('NO_PLUGIN', name, this.name)
+    const plugin = this.#plugins.get(name.toLowerCase())
+    if (plugin !== undefined) return this.instances.start(plugin, config)
+    const error = fault('NO_PLUGIN', name, this.names)
     this.log.error(error.message)
-    return this.instances.refuse(error)
+    return this.instances.start(absent(name, error), config)
   }
 
   /**
@@ -114,9 +123,13 @@ export class Runtime {
       : new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
-  /** The call that answers a request whose event is not known here any more: it must not pass unseen. */
+  /**
+   * The call that answers a request whose event is not known here any more: it must not pass unseen. Which plugin it
+   * was for is not known either, so it passes only where all would let it.
+   */
   get lostEventAnswer(): FinalCall | undefined {
-    return this.plugin.onError === 'continue' ? undefined : this.#refusalOf('access')
+    const plugins = [...this.#plugins.values()]
+    return plugins.every(({ onError }) => onError === 'continue') ? undefined : this.#refusal('access', '')
   }
 
   async close(): Promise<void> {
@@ -129,7 +142,7 @@ export class Runtime {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
     try {
-      const result = this.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
+      const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
       if (isGenerator(result)) this.#fail(event, fault('GENERATOR', phase), phase)
       else if (!isPromise(result)) event.returned()
       else
@@ -155,18 +168,19 @@ export class Runtime {
     this.log.error(entry)
     // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
-    const goesOn = event.phase === 'log' || this.plugin.onError === 'continue'
-    event.end('its handler failed', goesOn ? undefined : this.#refusalOf(event.phase))
+    const { name, onError } = event.instance.plugin
+    const goesOn = event.phase === 'log' || onError === 'continue'
+    event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 
   /**
    * `kong.response.exit(500)`. In the certificate phase Kong raises at it, which ends the handshake: the request
    * does not pass there either.
    */
-  #refusalOf(phase: Phase): FinalCall {
+  #refusal(phase: Phase, plugin: string): FinalCall {
     const args =
       phase === 'preread'
-        ? [500, `plugin ${this.name} failed`]
+        ? [500, `plugin ${plugin} failed`]
         : [
             500,
             '{"message":"An unexpected error occurred"}',
@@ -176,15 +190,18 @@ export class Runtime {
   }
 
   #cutOverdue(): void {
-    const oldest = performance.now() - this.plugin.timeLimit
+    const now = performance.now()
     for (const event of this.#events) {
+      const age = now - event.startedAt
+      const { timeLimit } = event.instance.plugin
       // Events are kept in the order in which they began.
-      if (event.startedAt > oldest) return
+      if (age < this.#shortestLimit) return
+      if (age < timeLimit) continue
       const { unanswered } = event
       const error =
         unanswered === undefined
-          ? fault('HANDLER_TIMEOUT', event.phase, this.plugin.timeLimit)
-          : fault('NO_ANSWER', unanswered, event.phase, this.plugin.timeLimit)
+          ? fault('HANDLER_TIMEOUT', event.phase, timeLimit)
+          : fault('NO_ANSWER', unanswered, event.phase, timeLimit)
       const { open } = event
       if (open) this.#fail(event, error, event.phase)
       // Over MsgPack:1 Kong answers the log line first and then gets the refusal: the next look gives it up.
@@ -199,11 +216,29 @@ export class Runtime {
   }
 
   #place(event: Event, where: string): string {
-    return `${this.name} ${where} (instance ${event.instance.id})`
+    const { id, plugin } = event.instance
+    return `${plugin.name} ${where} (instance ${id})`
   }
 
   #describe(error: unknown): string {
     return this.#mapStack(stackOf(error))
+  }
+}
+
+/** Stands for a plugin that is not here: an instance of it never opens, so its events fail closed in every phase. */
+function absent(name: string, why: Error): NamedPlugin {
+  const refuse = () => {
+    throw why
+  }
+  return {
+    ...defaults,
+    name,
+    version: '0.0.0',
+    phases: Object.fromEntries(phases.map((phase) => [phase, refuse])),
+    schema: refuse,
+    readConfig: refuse,
+    open: refuse,
+    close: refuse,
   }
 }
 

@@ -7,8 +7,11 @@ export interface Wire {
   write(bytes: Buffer): void
   /** Closes our side of the connection after what was written. */
   end(): void
-  /** Closes the connection in the same moment in which the last bytes are written, both sides at once. */
-  close(): void
+  /**
+   * Closes the connection in the same moment in which the last bytes are written, both sides at once; `false` where
+   * Kong has sent on by then: that is received, and the connection stays.
+   */
+  close(): boolean
 }
 
 /** One connection's conversation. Anything it throws costs the connection. */
@@ -29,6 +32,6 @@ export interface Session {
 export interface Protocol {
   /** Makes a row ready to be asked; `undefined` where the dialect has no such function. */
   prepare(row: Row): Prepared | undefined
-  /** Starts the dialect for one plugin; its connections share what the dialect has to share. */
+  /** Starts the dialect for a process's plugins; its connections share what the dialect has to share. */
   open(runtime: Runtime): { createSession(wire: Wire): Session }
 }

@@ -4,6 +4,8 @@ import { type Dialect, dialects, isDialect } from '../pdk/phases.ts'
 
 export interface Arguments {
   readonly command: 'serve' | 'dump' | 'help' | 'version'
+  /** The plugin that is named, with `-plugin` or by a word without a dash; whether there is one is not known here. */
+  readonly plugin: string | undefined
   readonly prefix: string
   /** The whole path of the socket; `undefined` for `<prefix>/<name>.socket`. */
   readonly socket: string | undefined
@@ -19,6 +21,7 @@ const options = {
   dump: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
+  plugin: { type: 'string' },
   'kong-prefix': { type: 'string' },
   socket: { type: 'string' },
   'socket-mode': { type: 'string' },
@@ -27,7 +30,12 @@ const options = {
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const values = parse(argv.map((word) => (word === '-h' ? '-help' : word)).map(withTwoDashes))
+  const { values, positionals } = parse(
+    argv.map((word) => (word === '-h' ? '-help' : word)).map(withTwoDashes),
+  )
+  const [plugin, another] = new Set([values.plugin ?? [], positionals].flat())
+  if (another !== undefined)
+    throw usage(`${JSON.stringify(plugin)} and ${JSON.stringify(another)} are named where one plugin is due`)
   const protocol = values.protocol
   if (protocol !== undefined && !isDialect(protocol))
     throw usage(`-protocol takes ${dialects.join(' or ')}, not ${JSON.stringify(protocol)}`)
@@ -38,29 +46,12 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
   return {
     command: values.help ? 'help' : values.version ? 'version' : values.dump ? 'dump' : 'serve',
+    plugin,
     prefix: values['kong-prefix'] ?? defaultPrefix,
     socket: values.socket,
     socketMode: Number.parseInt(mode, 8),
     protocol,
   }
-}
-
-export function helpText(binary: string, plugin: string, pluginVersion: string): string {
-  return `${plugin} ${pluginVersion} is a plugin server for Kong Gateway. Kong starts it by itself:
-
-  copy it to /usr/local/bin/${binary} of the gateway and set in kong.conf (Kong 3.9 and later)
-    plugins = bundled,${plugin}
-    pluginserver_names = ${binary}
-
-Usage: ${binary} [flags]
-  -dump                print what Kong has to know of the plugin, as JSON, and leave
-  -kong-prefix PATH    Kong's prefix (default ${defaultPrefix}); the socket is PATH/${binary}.socket
-  -socket PATH         the socket's whole path, instead of the one in the prefix
-  -socket-mode MODE    permissions of the socket, in octal (default 0600)
-  -protocol NAME       ProtoBuf:1 or MsgPack:1 (default: what the plugin says)
-  -version             print the versions and leave
-  -help                print this and leave
-`
 }
 
 /** Go's forms: one dash, and `-dump=true` for `-dump`. */
@@ -71,13 +62,13 @@ function withTwoDashes(word: string): string {
 
 function parse(argv: string[]) {
   try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: argv, options, strict: true, allowPositionals: true })
   } catch (error) {
     // Node's advice, in further lines and sentences, is about flags that are not ours.
     throw usage(reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, ''))
   }
 }
 
-function usage(why: string): KongPluginError {
+export function usage(why: string): KongPluginError {
   return new KongPluginError('USAGE', `Cannot read the flags: ${why}. -help lists them all`)
 }

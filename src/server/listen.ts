@@ -1,12 +1,10 @@
 import { fstatSync } from 'node:fs'
 import { reason } from '../errors.ts'
 import type { Dialect } from '../pdk/phases.ts'
-import type { Plugin } from '../plugin/plugin.ts'
+import type { NamedPlugin } from '../plugin/plugin.ts'
 import { Runtime } from '../plugin/runtime.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { version } from '../version.ts'
-import { helpText } from './arguments.ts'
-import { programName } from './binary.ts'
 import { divertOutput } from './divert.ts'
 import { type Server, startServer } from './server.ts'
 import { mapStack } from './stack.ts'
@@ -20,8 +18,13 @@ const closeLimit = 5000
 const takeOverPatience = 1000
 
 export interface ListenOptions {
-  plugin: Plugin
+  plugins: readonly NamedPlugin[]
+  /** What log lines call the process. */
   name: string
+  /** The plugins with their versions. */
+  title: string
+  /** What `-help` prints. */
+  help: () => string
   protocol: Dialect
   path: string
   /** Permission bits of the socket. */
@@ -30,12 +33,11 @@ export interface ListenOptions {
 
 /** Serves until a signal, the end of stdin, or another server on the path; then ends the process. */
 export async function listenUntilStopped(options: ListenOptions): Promise<void> {
-  const { plugin, name, path, socketMode } = options
+  const { plugins, name, path, socketMode } = options
   const { log } = divertOutput()
   const protocol = protocols[options.protocol]
   const runtime = new Runtime({
-    plugin,
-    name,
+    plugins,
     dialect: options.protocol,
     prepare: protocol.prepare,
     log,
@@ -43,13 +45,14 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   })
   let server: Server | undefined
   let stopping = false
+  const longestEvent = Math.max(...plugins.map(({ timeLimit }) => timeLimit))
   const stop = (why: string, patience = 0) => {
     // A signal ends the patience of a take-over.
     if (stopping) void server?.close(patience)
     else {
       stopping = true
       log.info(`${name} stops: ${why}`)
-      void shutDown(server, runtime, patience)
+      void shutDown(name, server, runtime, longestEvent, patience)
     }
   }
   stopOnSignals(stop)
@@ -62,11 +65,11 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   } catch (error) {
     log.error(reason(error))
     stopping = true
-    if (process.stdin.isTTY) log.info(helpText(programName(), name, plugin.version))
+    if (process.stdin.isTTY) log.info(options.help())
     process.exit(1)
   }
   const versions = `kong-ts-pdk ${version}, Node ${process.version}, pid ${process.pid}`
-  log.info(`${name} ${plugin.version} serves ${options.protocol} on ${path} (${versions})`)
+  log.info(`${options.title} serves ${options.protocol} on ${path} (${versions})`)
   if (process.stdin.isTTY)
     log.info(
       'this is a plugin server: Kong Gateway starts it and talks to it over that socket; -help says how, Ctrl-C stops it',
@@ -77,14 +80,20 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
  * Events in flight first, then the instances, then out. Each event has its time limit; the deadline is for load that
  * never pauses, and for instances that do not close.
  */
-async function shutDown(server: Server | undefined, runtime: Runtime, patience: number): Promise<never> {
-  const { log, plugin } = runtime
+async function shutDown(
+  name: string,
+  server: Server | undefined,
+  runtime: Runtime,
+  longestEvent: number,
+  patience: number,
+): Promise<never> {
+  const { log } = runtime
   const leaveAfter = (milliseconds: number) =>
     setTimeout(() => {
-      log.warn(`${runtime.name} leaves with work undone, as stopping took longer than ${milliseconds} ms`)
+      log.warn(`${name} leaves with work undone, as stopping took longer than ${milliseconds} ms`)
       process.exit(0)
     }, milliseconds)
-  leaveAfter(plugin.timeLimit + closeLimit)
+  leaveAfter(longestEvent + closeLimit)
   await server?.close(patience)
   leaveAfter(closeLimit)
   await runtime.close()

@@ -1,28 +1,46 @@
 import { join } from 'node:path'
 import { KongPluginError } from '../errors.ts'
 import { describeServer } from '../plugin/describe.ts'
-import type { Plugin } from '../plugin/plugin.ts'
+import type { NamedPlugin } from '../plugin/plugin.ts'
 import { version } from '../version.ts'
-import { helpText, readArguments } from './arguments.ts'
-import { programName } from './binary.ts'
+import { readArguments } from './arguments.ts'
+import {
+  type Bundle,
+  type BundledPlugin,
+  choosePlugin,
+  loadAll,
+  protocolOf,
+  refuseChoice,
+  titleOf,
+} from './bundle.ts'
 import { divertOutput } from './divert.ts'
+import { helpText } from './help.ts'
 
 /**
  * The main of every binary: answers `-dump`, `-help` and `-version`, or serves until it is told to stop. Kong
  * waits for the dump when it starts, so all that serving needs is loaded only then.
  */
-export async function serve(plugin: Plugin, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const binary = programName()
-  const name = plugin.name ?? binary
+export async function serve(bundle: Bundle, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const flags = settle(() => readArguments(argv))
-  const path = flags.socket ?? join(flags.prefix, `${binary}.socket`)
-  const protocol = flags.protocol ?? plugin.protocol
-  if (flags.command === 'dump') leave(`${JSON.stringify(describeServer(plugin, name, protocol, path))}\n`)
-  if (flags.command === 'help') leave(helpText(binary, name, plugin.version))
-  if (flags.command === 'version')
-    leave(`${name} ${plugin.version} (kong-ts-pdk ${version}, Node ${process.version})\n`)
+  const chosen = settle(() => choosePlugin(bundle, flags.plugin))
+  const socket = flags.plugin === undefined ? bundle.name : (chosen as BundledPlugin).file
+  const path = flags.socket ?? join(flags.prefix, `${socket}.socket`)
+  if (flags.command === 'dump') {
+    const plugin = settle(() => chosen ?? refuseChoice(bundle)).load()
+    leave(`${JSON.stringify(describeServer(plugin, flags.protocol ?? plugin.protocol, path))}\n`)
+  }
+  if (flags.command === 'version') {
+    const title = chosen === undefined ? titleOf(bundle, loadAll(bundle)) : titleOf(bundle, [chosen.load()])
+    leave(`${title} (kong-ts-pdk ${version}, Node ${process.version})\n`)
+  }
+  const plugins = loadAll(bundle)
+  const help = () => helpText(bundle, plugins)
+  if (flags.command === 'help') leave(help())
+  const protocol = flags.protocol ?? protocolOf(plugins)
+  const name = plugins.length === 1 ? (plugins[0] as NamedPlugin).name : bundle.name
+  const title = titleOf(bundle, plugins)
   const { listenUntilStopped } = await import('./listen.ts')
-  await listenUntilStopped({ plugin, name, protocol, path, socketMode: flags.socketMode })
+  await listenUntilStopped({ plugins, name, title, help, protocol, path, socketMode: flags.socketMode })
 }
 
 function leave(text: string): never {

@@ -3,6 +3,7 @@ import { reason } from '../errors.ts'
 import type { Log } from '../plugin/log.ts'
 import type { Runtime } from '../plugin/runtime.ts'
 import type { Protocol, Session } from '../protocol/dialect.ts'
+import { closeNow, rehearseClosing } from './close.ts'
 import { listen, type SocketFile } from './socket.ts'
 
 /** Milliseconds between two looks at whether the socket's path is still ours, and at whether a drain is over. */
@@ -50,17 +51,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (!socket.writable) return
       socket.write(bytes)
       // Reading on is no choice: Kong may itself wait for us to read, and both would wait for ever.
-      if (socket.writableLength > mostUnread * runtime.plugin.frameLimit) socket.destroy()
+      if (socket.writableLength > mostUnread * runtime.frameLimit) socket.destroy()
     }
     const end = () => {
       socket.end()
       // A peer that does not close its side must not keep the process.
       setTimeout(() => socket.destroy(), endLimit)
     }
-    // Node shuts a side down a turn of the loop later, but closes at once.
-    const close = () => (socket.writableLength === 0 ? socket.destroy() : end())
+    const close = () => {
+      if (socket.writableLength === 0) return closeNow(socket, receive)
+      end()
+      return true
+    }
     const session = opened.createSession({ write, end, close })
-    serveConnection({ socket, session, lastUsed: performance.now() }, connections, log)
+    const receive = serveConnection({ socket, session, lastUsed: performance.now() }, connections, log)
   })
   const file = await listen(listener, path, mode)
   // A failing accept (no descriptors left) is one connection's loss.
@@ -79,24 +83,31 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function serveConnection(connection: Connection, connections: Set<Connection>, log: Log): void {
+/** Gives what takes the bytes from Kong. */
+function serveConnection(
+  connection: Connection,
+  connections: Set<Connection>,
+  log: Log,
+): (chunk: Buffer) => void {
   const { socket, session } = connection
   connections.add(connection)
-  socket.on('data', (chunk) => {
+  const receive = (chunk: Buffer): void => {
     connection.lastUsed = performance.now()
     try {
-      session.receive(chunk as Buffer)
+      session.receive(chunk)
     } catch (error) {
       log.warn(`a connection is closed: ${reason(error)}`)
       socket.destroy()
     }
-  })
+  }
+  socket.on('data', receive)
   // The reset of a peer; 'close' follows.
   socket.on('error', () => undefined)
   socket.on('close', () => {
     connections.delete(connection)
     session.closed()
   })
+  return receive
 }
 
 function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
@@ -119,6 +130,7 @@ async function drain(
   patience: () => number,
 ): Promise<void> {
   listener.close()
+  rehearseClosing()
   for (const { session } of connections) session.drain()
   while (connections.size > 0) {
     for (const connection of connections) {

@@ -1,21 +1,53 @@
 import { KongPluginError } from '../errors.ts'
 import { adaptGoShape, type GoShape, type GoShapeOptions } from '../plugin/go-shape.ts'
 import type { Plugin } from '../plugin/plugin.ts'
+import { programName } from './binary.ts'
+import type { Bundle } from './bundle.ts'
 import { divertOutput } from './divert.ts'
 import { serve } from './serve.ts'
 import { sentenceOf } from './stack.ts'
 
 let started = false
+/** Takes what a file of a bundle starts while it is evaluated. */
+let collect: ((plugin: Plugin) => void) | undefined
 
 export function hasStarted(): boolean {
   return started
 }
 
-/** Makes this process the plugin's server, or answers the flag it was started with. */
+/** Starts a plugin by itself; within `evaluate` it is handed over instead. */
 export function start(plugin: Plugin): void {
-  if (started) throw new KongPluginError('STARTED', 'Cannot start a second plugin: one binary holds one')
+  if (collect !== undefined) {
+    collect(plugin)
+    return
+  }
+  if (started) throw secondStart()
+  const name = programName()
+  startBundle({ name, plugins: [{ file: name, load: () => ({ ...plugin, name: plugin.name ?? name }) }] })
+}
+
+/** What a file exports, and the plugin that it starts by itself, if it does. */
+export function evaluate(file: () => object): { exported: object; plugin: Plugin | undefined } {
+  let plugin: Plugin | undefined
+  collect = (given) => {
+    if (plugin !== undefined) throw secondStart()
+    plugin = given
+  }
+  try {
+    return { exported: file(), plugin }
+  } finally {
+    collect = undefined
+  }
+}
+
+function secondStart(): KongPluginError {
+  return new KongPluginError('STARTED', 'Cannot start a second plugin: a file holds one')
+}
+
+/** Makes this process the server of all plugins, or answers the flag it was started with. */
+export function startBundle(bundle: Bundle): void {
   started = true
-  serve(plugin).catch((error: unknown) => {
+  serve(bundle).catch((error: unknown) => {
     divertOutput().log.error(sentenceOf(error))
     process.exit(1)
   })

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bundlePlugin } from '../../build/bundle.ts'
+import { bundlePlugins } from '../../build/bundle.ts'
 import { BuildError } from '../../build/errors.ts'
 import { fixtureKit, small } from './support/small-binary.ts'
 import { temporaryFolder } from './support/temporary.ts'
@@ -11,12 +11,12 @@ import { temporaryFolder } from './support/temporary.ts'
 const folder = temporaryFolder()
 let count = 0
 
-test('bundlePlugin runs the kit before the plugin, and the plugin before its start', async () => {
+test('bundlePlugins runs the kit before the plugin, and the plugin before its start', async () => {
   const { code } = await bundle(small)
   assert.equal(dump(code), { name: 'small', version: '1.2.3', order: ['kit', 'plugin'] })
 })
 
-test('bundlePlugin takes a CommonJS .js file outside the checkout, after the kit too', async () => {
+test('bundlePlugins takes a CommonJS .js file outside the checkout, after the kit too', async () => {
   const file = write(
     'module.js',
     `globalThis.order = [...globalThis.order, 'plugin']
@@ -27,7 +27,7 @@ test('bundlePlugin takes a CommonJS .js file outside the checkout, after the kit
   assert.equal(dump(code), { name: 'small', version: '0.1.0', order: ['kit', 'plugin'] })
 })
 
-test('bundlePlugin resolves kong-ts-pdk for a plugin outside the checkout', async () => {
+test('bundlePlugins resolves kong-ts-pdk for a plugin outside the checkout', async () => {
   const file = write(
     'outside.ts',
     `import { definePlugin } from 'kong-ts-pdk'
@@ -36,18 +36,18 @@ test('bundlePlugin resolves kong-ts-pdk for a plugin outside the checkout', asyn
   assert.is(dump((await bundle(file)).code).version, '2.0.0')
 })
 
-test('bundlePlugin shows file, line and column of what does not compile', async () => {
+test('bundlePlugins shows file, line and column of what does not compile', async () => {
   const file = write('broken.ts', 'export const a = 1\nexport const b = = 2\n')
   const sentence = await refusal(file)
   assert.match(sentence, /broken\.ts:2:18: Unexpected "="\n.*export const b = = 2/s)
 })
 
-test('bundlePlugin shows which import it cannot find', async () => {
+test('bundlePlugins shows which import it cannot find', async () => {
   const file = write('lost.ts', "import { x } from './nowhere.ts'\nexport default x\n")
   assert.match(await refusal(file), /lost\.ts:1:19: Could not resolve "\.\/nowhere\.ts"/)
 })
 
-test('bundlePlugin says how to install a package that is missing', async () => {
+test('bundlePlugins says how to install a package that is missing', async () => {
   const file = write(
     'npmless.ts',
     "import a from 'left-pad'\nimport b from '@x/y/z'\nimport c from '@/c'\nexport default [a, b, c]\n",
@@ -62,15 +62,19 @@ test('bundlePlugin says how to install a package that is missing', async () => {
   assert.not.match(sentence, 'external')
 })
 
-test('bundlePlugin names what lies elsewhere by its whole path', async () => {
+test('bundlePlugins names what lies elsewhere by its whole path', async () => {
   const file = write('elsewhere.ts', 'export const b = = 2\n')
   assert.ok((await refusal(file)).startsWith(`${file}:1:18: `))
 })
 
-test('bundlePlugin names the sources of the kit by its name for a plugin of the checkout too', async () => {
+test('bundlePlugins names the sources of the kit by its name for a plugin of the checkout too', async () => {
   const code = join(folder, `${count++}`, 'own.cjs')
   mkdirSync(dirname(code))
-  const { map } = await bundlePlugin('examples/hello/plugin.ts', code)
+  const { map } = await bundlePlugins({
+    plugins: [{ file: 'examples/hello/plugin.ts', name: 'own' }],
+    platform: 'linux-x64',
+    code,
+  })
   const { sources }: { sources: string[] } = JSON.parse(readFileSync(map, 'utf8'))
   assert.ok(sources.includes('examples/hello/plugin.ts'), sources.join())
   assert.ok(sources.includes('kong-ts-pdk/src/server/main.ts'))
@@ -80,7 +84,7 @@ test('bundlePlugin names the sources of the kit by its name for a plugin of the 
   )
 })
 
-test('bundlePlugin turns import() into require, as a binary has no loader for modules', async () => {
+test('bundlePlugins turns import() into require, as a binary has no loader for modules', async () => {
   const file = write(
     'dynamic.ts',
     `import('node:os').then(({ EOL }) => console.error(typeof EOL))
@@ -91,29 +95,13 @@ test('bundlePlugin turns import() into require, as a binary has no loader for mo
   assert.is(dump(code).version, '1.0.0')
 })
 
-test('bundlePlugin gives import.meta.url the place of the running file', async () => {
+test('bundlePlugins gives import.meta.url the place of the running file', async () => {
   const file = write('meta.ts', 'export default { version: import.meta.url }')
   const { code } = await bundle(file)
   assert.is(dump(code).version, `file://${code}`)
 })
 
-test('bundlePlugin warns of a native addon with its place and leaves it out', async () => {
-  const file = write(
-    'native.ts',
-    `let version = '1.0.0'
-     try { require('./fast.node') } catch { version = 'without' }
-     export default { version }`,
-  )
-  const { code, warnings } = await bundle(file)
-  assert.is(warnings.length, 1)
-  assert.match(
-    warnings[0]!,
-    /native\.ts:2:\d+: Native addons are not supported yet: \.\/fast\.node stays out/,
-  )
-  assert.is(dump(code).version, 'without')
-})
-
-test('bundlePlugin lists the npm packages inside and leaves the native helper of msgpackr out', async () => {
+test('bundlePlugins lists the npm packages inside and leaves the native helper of msgpackr out', async () => {
   const root = join(folder, 'project')
   mkdirSync(root)
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
@@ -122,12 +110,12 @@ test('bundlePlugin lists the npm packages inside and leaves the native helper of
     "import { pack } from 'msgpackr'\nexport default { version: pack(1).toString() }",
   )
   const { code, packages, warnings } = await bundle(file)
-  assert.equal(packages, ['msgpackr 2.1.3 (MIT)'])
+  assert.equal(packages, [{ name: 'msgpackr', version: '2.1.3', license: 'MIT' }])
   assert.equal(warnings, [])
   assert.is(dump(code).version, '\u0001')
 })
 
-test('bundlePlugin keeps names and licence comments, and names sources without a folder of this machine', async () => {
+test('bundlePlugins keeps names and licence comments, and names sources without a folder of this machine', async () => {
   const file = write(
     'thrower.ts',
     `/*! Copyright of somebody */
@@ -158,11 +146,13 @@ function write(name: string, text: string): string {
 function bundle(file: string) {
   const code = join(folder, `${count++}`, 'small.cjs')
   mkdirSync(dirname(code))
-  return bundlePlugin(file, code, fixtureKit)
+  return bundlePlugins({ plugins: [{ file, name: 'small' }], platform: 'linux-x64', code, kit: fixtureKit })
 }
 
 function dump(code: string): { name: string; version: string; order: string[] } {
-  return JSON.parse(execFileSync(process.execPath, [code, '-dump'], { encoding: 'utf8', stdio: 'pipe' }))
+  const stdout = execFileSync(process.execPath, [code, '-dump'], { encoding: 'utf8', stdio: 'pipe' })
+  const { Plugins, order } = JSON.parse(stdout)
+  return { name: Plugins[0].Name, version: Plugins[0].Version, order }
 }
 
 async function refusal(file: string): Promise<string> {

@@ -1,37 +1,27 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { stripElf } from '../../build/elf.ts'
 import { BuildError } from '../../build/errors.ts'
 import { cacheFolder, fetchNode } from '../../build/node-binary.ts'
-import { defaultNodeVersion, findTarget } from '../../build/targets.ts'
-import { buildsHere } from './support/small-binary.ts'
-import { temporaryFolder } from './support/temporary.ts'
+import { findTarget } from '../../build/targets.ts'
+import { buildsHere, quiet } from './support/small-binary.ts'
 
 const here = buildsHere ? test : test.skip
 
-here('stripElf cuts the official Node behind its last segment, and the rest still runs', async () => {
-  const target = findTarget('linux-x64')
-  const request = {
-    target,
-    version: defaultNodeVersion,
-    pinned: true,
-    cache: cacheFolder(),
-    report: () => {},
-  }
-  const whole = readFileSync(await fetchNode(request))
-  const stripped = stripElf(whole)
-  assert.is(stripped.length, 108_508_384, 'readelf -lW: the last LOAD ends at 0x67515d8 + 0x29f08')
-  const untouched = Buffer.from(whole.subarray(0, stripped.length))
-  untouched.fill(0, 40, 48)
-  untouched.fill(0, 60, 64)
-  assert.ok(stripped.equals(untouched), 'nothing but the section fields of the header changes')
-  const file = join(temporaryFolder(), 'node')
-  writeFileSync(file, stripped, { mode: 0o755 })
-  assert.is(execFileSync(file, ['--version'], { encoding: 'utf8' }).trim(), 'v24.21.0')
-})
+here(
+  'stripElf leaves of the official Node what it had before the end of its last segment, and it runs',
+  async () => {
+    const target = findTarget('linux-x64')
+    const cached = await fetchNode({ target, version: target.version, cache: cacheFolder(), progress: quiet })
+    const stripped = readFileSync(cached)
+    assert.is(stripped.length, 108_508_384, 'readelf -lW: the last LOAD ends at 0x67515d8 + 0x29f08')
+    assert.is(stripped.readBigUInt64LE(40), 0n)
+    assert.is(stripped.readUInt32LE(60), 0)
+    assert.is(execFileSync(cached, ['--version'], { encoding: 'utf8' }).trim(), 'v24.21.0')
+  },
+)
 
 test('stripElf keeps all segments of a small file and zeroes its section fields', () => {
   const stripped = stripElf(elfOf({ segments: [100, 50], length: 400 }))

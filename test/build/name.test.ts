@@ -29,7 +29,7 @@ test('nameOf refuses a name that Kong does not take, says why, and names one tha
       (error: Error) =>
         error instanceof UsageError &&
         error.message.includes(`"${name}": Kong reads pluginserver_names in lower case`) &&
-        error.message.endsWith(`choose another with NAME=${better}`),
+        error.message.endsWith(`choose another with --name ${better}, or NAME=${better} for make`),
       name,
     )
 })

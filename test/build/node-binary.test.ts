@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BuildError } from '../../build/errors.ts'
 import { cacheFolder, fetchNode } from '../../build/node-binary.ts'
+import { findTarget, type Target } from '../../build/targets.ts'
 import { archiveOf } from './support/archive.ts'
 import { temporaryFolder } from './support/temporary.ts'
 
@@ -13,7 +14,11 @@ const helloHash = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9
 const wrongHash = '0'.repeat(64)
 const cache = join(folder, 'cache')
 const cached = join(cache, 'node-fake-1.2.3')
-const target = { npmPackage: 'node-fake', executable: 'bin/node', format: 'elf', suffix: '' } as const
+const target: Target = {
+  ...findTarget('linux-x64'),
+  npmPackage: 'node-fake',
+  format: 'mach-o', // which is not stripped
+}
 let lines: string[] = []
 
 test.before(() => {
@@ -72,6 +77,35 @@ test('fetchNode says so where the package holds no Node', async () => {
   assert.match(await refusal(fetch(helloHash)), 'holds no bin/node')
 })
 
+test('fetchNode refuses a package that was cut anywhere, and leaves nothing behind', async () => {
+  const whole = readFileSync(join(folder, 'published.tgz'))
+  for (const share of [0.1, 0.5, 0.9]) {
+    writeFileSync(join(folder, 'published.tgz'), whole.subarray(0, Math.floor(whole.length * share)))
+    assert.match(
+      await refusal(fetch(helloHash)),
+      /^Cannot (unpack|use) node-fake@1\.2\.3: /,
+      `cut at ${share}`,
+    )
+    assert.equal(readdirSync(cache), [])
+  }
+})
+
+test('fetchNode keeps a Node for Linux stripped, and checks the file before and after', async () => {
+  const elf = readFileSync('/bin/true')
+  publish(elf)
+  const official = createHash('sha256').update(elf).digest('hex')
+  const elfTarget = { ...target, format: 'elf' } as const
+  const progress = { report: (line: string) => lines.push(line), step() {} }
+  const request = { target: elfTarget, version: '1.2.3', cache, progress }
+  const wrong = { official, cached: wrongHash }
+  const file = await fetchNode({ ...request, pin: wrong })
+  assert.is(file, `${cached}-stripped`)
+  assert.is(readFileSync(file).readBigUInt64LE(40), 0n)
+  assert.is(lines.length, 1, lines.join())
+  await fetchNode({ ...request, pin: wrong })
+  assert.match(lines[1] ?? '', /-stripped is damaged: its SHA-256 is \w{64}, but must be 0{64}; fetching/)
+})
+
 test('fetchNode checks a version without a pin against the integrity that the registry lists', async () => {
   assert.is(await fetch(wrongHash, false), cached)
   assert.ok(lines.some((line) => line.includes("registry's own SHA-512")))
@@ -113,8 +147,9 @@ test('cacheFolder is KONG_TS_CACHE, else below XDG_CACHE_HOME, else below the ho
 test.run()
 
 function fetch(sha256: string, pinned = true, into = cache): Promise<string> {
-  const report = (line: string) => lines.push(line)
-  return fetchNode({ target: { ...target, sha256 }, version: '1.2.3', pinned, cache: into, report })
+  const progress = { report: (line: string) => lines.push(line), step() {} }
+  const pin = pinned ? { official: sha256, cached: sha256 } : undefined
+  return fetchNode({ target, version: '1.2.3', pin, cache: into, progress })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -126,7 +161,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return error.message
 }
 
-function publish(content: string): void {
+function publish(content: string | Buffer): void {
   const tarball = archiveOf({
     'package/LICENSE': Buffer.alloc(600),
     'package/bin/node': Buffer.from(content),

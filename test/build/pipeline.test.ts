@@ -1,37 +1,44 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildPlugins } from '../../build/pipeline.ts'
-import { buildsHere, fixtureKit, small } from './support/small-binary.ts'
+import { findTarget } from '../../build/targets.ts'
+import { buildsHere, fixtureKit, quiet, small } from './support/small-binary.ts'
 import { temporaryFolder } from './support/temporary.ts'
 
 const here = buildsHere ? test : test.skip
 const out = temporaryFolder()
 const lines: string[] = []
-const plugins = [{ file: small, name: 'small' }]
+const target = findTarget('linux-x64')
+const binaries = [{ name: 'small', plugins: [{ file: small, name: 'small' }] }]
 const binary = join(out, 'linux-x64', 'small')
 
-here('buildPlugins makes one executable and leaves nothing else', async () => {
-  const report = (line: string) => lines.push(line)
-  const built = await buildPlugins({ platform: 'linux-x64', plugins, out, kit: fixtureKit, report })
-  assert.equal(built, [binary])
+here('buildPlugins makes one executable, leaves nothing else, and says what it made', async () => {
+  const progress = { report: (line: string) => lines.push(line), step() {} }
+  const [built] = await buildPlugins({ target, binaries, out, kit: fixtureKit, progress })
+  assert.is(built?.file, binary)
   assert.equal(readdirSync(out), ['linux-x64'])
   assert.equal(readdirSync(join(out, 'linux-x64')), ['small'])
+  assert.is(built?.size, statSync(binary).size)
+  assert.is(built?.sha256, execFileSync('sha256sum', [binary], { encoding: 'utf8' }).slice(0, 64))
+  assert.is(built?.manifest.node, '24.21.0')
+  assert.equal(built?.manifest.plugins[0]?.phases, ['log'])
+  assert.equal(lines, [])
 })
 
-here('buildPlugins reports what it made, the size and the seconds', () => {
-  assert.ok(lines.some((line) => /^Node 24\.21\.0 for linux-x64: 126\.6 MB, [\d.]+ s$/.test(line)))
-  assert.ok(
-    lines.some((line) => line.startsWith(`${binary}: `) && / MB, [\d.]+ s, with no npm package$/.test(line)),
-  )
+here('a binary with compiled code inside is the same, built again in another folder', async () => {
+  const other = temporaryFolder()
+  const [again] = await buildPlugins({ target, binaries, out: other, kit: fixtureKit, progress: quiet })
+  assert.is(again?.sha256, execFileSync('sha256sum', [binary], { encoding: 'utf8' }).slice(0, 64))
 })
 
 here('a built binary runs with an empty environment', () => {
   const dump = execFileSync(binary, ['-dump'], { env: {}, encoding: 'utf8' })
-  assert.equal(JSON.parse(dump), { name: 'small', version: '1.2.3', order: ['kit', 'plugin'] })
+  assert.equal(JSON.parse(dump).order, ['kit', 'plugin'])
+  assert.is(JSON.parse(dump).Plugins[0].Version, '1.2.3')
 })
 
 here('a built binary names no folder of the machine that built it', () => {
@@ -41,7 +48,7 @@ here('a built binary names no folder of the machine that built it', () => {
 
 here('a built binary ignores NODE_OPTIONS', () => {
   const env = { NODE_OPTIONS: '--require=/nowhere/injected.js' }
-  assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).name, 'small')
+  assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).Plugins[0].Name, 'small')
 })
 
 here('a built binary ignores OPENSSL_CONF, which may name native code to load', () => {
@@ -53,7 +60,7 @@ here('a built binary ignores OPENSSL_CONF, which may name native code to load', 
   const env = { OPENSSL_CONF: config }
   const plain = spawnSync(process.execPath, ['-e', ''], { env })
   assert.is.not(plain.status, 0, 'plain Node takes the file, so the test can fail')
-  assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).name, 'small')
+  assert.is(JSON.parse(execFileSync(binary, ['-dump'], { env, encoding: 'utf8' })).Plugins[0].Name, 'small')
 })
 
 here('a built binary opens no debugger on SIGUSR1', async () => {
@@ -70,12 +77,16 @@ here('a built binary opens no debugger on SIGUSR1', async () => {
 
 here('buildPlugins leaves no binary whose -dump fails, and says where in the source it failed', async () => {
   const file = new URL('fixtures/broken.ts', import.meta.url).pathname
-  const request = { platform: 'linux-x64', plugins: [{ file, name: 'broken' }], out, kit: fixtureKit }
-  const error = await buildPlugins({ ...request, report: () => {} }).then(
+  const broken = [{ name: 'broken', plugins: [{ file, name: 'broken' }] }]
+  const request = { target, binaries: broken, out, kit: fixtureKit }
+  const error = await buildPlugins({ ...request, progress: quiet }).then(
     () => undefined,
     (thrown: Error) => thrown,
   )
-  assert.match(error?.message ?? '', /^Cannot build \S+\/fixtures\/broken\.ts: .*started wrongly/s)
+  assert.match(
+    error?.message ?? '',
+    /^Cannot build \S+\/fixtures\/broken\.ts for linux-x64: .*started wrongly/s,
+  )
   assert.match(error?.message ?? '', /at refuse .*test\/build\/fixtures\/broken\.ts:5:9/)
   assert.not.ok(existsSync(join(out, 'linux-x64', 'broken')))
   assert.equal(readdirSync(out), ['linux-x64'])

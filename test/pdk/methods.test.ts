@@ -64,6 +64,12 @@ const leftOutOfLogTours: Record<string, string> = {
   'kong.vault.get': 'the tours call no vault',
 }
 
+/** Functions that the tags of Kong's repository have in versions before those of the facts. */
+const earlier: Readonly<Record<string, string>> = {
+  'kong.log.deprecation': '2.6', // kong/pdk/log.lua of 2.6.0
+  'kong.vault.init_worker': '3.3', // kong/pdk/vault.lua of 3.3.0
+}
+
 test('methods: holds the 123 functions that are reachable from outside, 74 of them over ProtoBuf', () => {
   assert.is(byName.size, 123)
   assert.is([...byName.values()].filter((row) => row.protobuf !== undefined).length, 74)
@@ -103,7 +109,7 @@ for (const fact of facts) {
     assert.equal([...row.phases], inOrder(corrected[fact.name]?.phases ?? offered))
     const { protobuf } = fact
     assert.equal(row.protobuf, protobuf && { ...protobuf, since: short(protobuf.since) })
-    assert.is(row.since, short(fact.since))
+    assert.is(row.since, earlier[row.name] ?? short(fact.since))
     assert.is(row.edition ?? 'oss', fact.edition)
   })
 }

@@ -10,8 +10,10 @@ function instancesOf(definition: Partial<Loose>) {
   const write = (message: string) => lines.push(message)
   const log = { error: write, warn: write, info: write, debug: write }
   let next = 0
-  const plugin = settleDefinition(definePlugin({ version: '1.0.0', log() {}, ...definition } as Loose))
-  return { instances: new Instances(plugin, log, () => ++next), lines }
+  const settled = settleDefinition(definePlugin({ version: '1.0.0', log() {}, ...definition } as Loose))
+  const plugin = { ...settled, name: 'test' }
+  const instances = new Instances([plugin], log, () => ++next)
+  return { instances, lines, start: (json: string) => instances.start(plugin, json) }
 }
 
 const messageOf = (promise: Promise<unknown>) =>
@@ -45,8 +47,8 @@ test('createIds goes on with 1 after the largest', () => {
 
 test('Instances.start makes an instance at once and opens it with the first event only', async () => {
   let opened = 0
-  const { instances } = instancesOf({ init: () => ({ number: ++opened }) })
-  const instance = instances.start('{"__plugin_id":"x"}')
+  const { instances, start } = instancesOf({ init: () => ({ number: ++opened }) })
+  const instance = start('{"__plugin_id":"x"}')
   assert.is(opened, 0)
   assert.is(instances.get(instance.id), instance)
   await Promise.all([instance.open(), instance.open()])
@@ -57,9 +59,8 @@ test('Instances.start makes an instance at once and opens it with the first even
 })
 
 test('text that is not JSON makes an instance that does not open', async () => {
-  const { instances } = instancesOf({})
-  assert.match(await messageOf(instances.start('{').open()), /^Cannot start an instance: .*no JSON/)
-  assert.is(await messageOf(instances.refuse(new Error('not mine')).open()), 'not mine')
+  const { instances, start } = instancesOf({})
+  assert.match(await messageOf(start('{').open()), /^Cannot start an instance: .*no JSON/)
   await instances.closeAll()
 })
 
@@ -69,12 +70,12 @@ test('an init that failed is not tried again within a second, and then it is', a
   performance.now = () => now
   try {
     let tries = 0
-    const { instances } = instancesOf({
+    const { instances, start } = instancesOf({
       init: () => {
         if (++tries < 3) throw new Error(`try ${tries}`)
       },
     })
-    const instance = instances.start('{}')
+    const instance = start('{}')
     assert.is(await messageOf(instance.open()), 'try 1')
     now += 999
     assert.is(await messageOf(instance.open()), 'try 1')
@@ -92,8 +93,8 @@ test('an init that failed is not tried again within a second, and then it is', a
 
 test('Instances.close runs close once, after the last event', async () => {
   const closed: unknown[] = []
-  const { instances } = instancesOf({ init: () => 'state', close: (state) => closed.push(state) })
-  const instance = instances.start('{}')
+  const { instances, start } = instancesOf({ init: () => 'state', close: (state) => closed.push(state) })
+  const instance = start('{}')
   await instance.open()
   instance.openEvents = 2
   await instances.close(instance.id)
@@ -110,31 +111,31 @@ test('Instances.close runs close once, after the last event', async () => {
 
 test('Instances.close of an instance that was never opened runs no close', async () => {
   const closed: unknown[] = []
-  const { instances } = instancesOf({ close: () => closed.push(1) })
-  await instances.close(instances.start('{}').id)
+  const { instances, start } = instancesOf({ close: () => closed.push(1) })
+  await instances.close(start('{}').id)
   assert.equal(closed, [])
   await instances.closeAll()
 })
 
 test('a close that throws is a log line', async () => {
-  const { instances, lines } = instancesOf({
+  const { instances, lines, start } = instancesOf({
     close: () => {
       throw new Error('stuck')
     },
   })
-  await instances.start('{}').open()
+  await start('{}').open()
   await instances.closeAll()
-  assert.match(lines.join('\n'), /close of instance 1 failed: .*stuck/)
+  assert.match(lines.join('\n'), /close of test instance 1 failed: .*stuck/)
 })
 
 test('Instances.expire closes what has been idle for longer than idleLimit, and nothing else', async () => {
   const closed: unknown[] = []
-  const { instances } = instancesOf({
+  const { instances, start } = instancesOf({
     idleLimit: 10_000,
     init: (_config, { id }) => id,
     close: (id) => closed.push(id),
   })
-  const [idle, busy, fresh] = [instances.start('{}'), instances.start('{}'), instances.start('{}')]
+  const [idle, busy, fresh] = [start('{}'), start('{}'), start('{}')]
   await Promise.all([idle.open(), busy.open(), fresh.open()])
   idle.lastUsed -= 10_001
   busy.lastUsed -= 10_001
@@ -154,12 +155,12 @@ test('an init that takes longer than the time limit is given up: the next event 
   const closed: unknown[] = []
   const late: ((state: string) => void)[] = []
   let tries = 0
-  const { instances } = instancesOf({
+  const { instances, start } = instancesOf({
     timeLimit: 20,
     init: () => (++tries === 1 ? new Promise<string>((resolve) => late.push(resolve)) : 'second'),
     close: (state) => closed.push(state),
   })
-  const instance = instances.start('{}')
+  const instance = start('{}')
   const first = instance.open()
   await new Promise((resolve) => setTimeout(resolve, 40))
   await instance.open()
@@ -170,6 +171,32 @@ test('an init that takes longer than the time limit is given up: the next event 
   assert.equal(closed, ['first'])
   await instances.closeAll()
   assert.equal(closed, ['first', 'second'])
+})
+
+test('Instances.expire goes by the idleLimit of each instance’s own plugin, and ids are never equal', async () => {
+  const lines: string[] = []
+  const write = (message: string) => lines.push(message)
+  const plugin = (name: string, idleLimit: number) => ({
+    ...settleDefinition({ version: '1.0.0', log() {} } as Loose),
+    name,
+    idleLimit,
+  })
+  const [short, long] = [plugin('short', 1000), plugin('long', 5000)] as const
+  const log = { error: write, warn: write, info: write, debug: write }
+  const instances = new Instances([short, long], log, createIds(0))
+  const all = [short, long, short, long].map((of) => instances.start(of, '{}'))
+  assert.is(new Set(all.map(({ id }) => id)).size, 4)
+  for (const instance of all) instance.lastUsed -= 3000
+  instances.expire()
+  assert.equal(
+    all.map(({ id }) => instances.get(id)?.plugin.name),
+    [undefined, 'long', undefined, 'long'],
+  )
+  assert.equal(lines, [
+    `short instance ${all[0]!.id} is closed as it had no event for 1000 ms`,
+    `short instance ${all[2]!.id} is closed as it had no event for 1000 ms`,
+  ])
+  await instances.closeAll()
 })
 
 test.run()

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inPhase, mp, pb, withServer } from '../support/kong.ts'
+import { inPhase, mp, pb, reply, withServer } from '../support/kong.ts'
 import { until } from '../support/server.ts'
 
 /** A handler that is let go by the test, and counts its runs. */
@@ -134,5 +134,77 @@ test('msgpack: draining keeps every connection while an event is open, as its st
       await Promise.all([peer.waitForClose(), other.waitForClose(), drained])
     },
   ))
+
+test('msgpack: a request that came before the end, unread as yet, is served, and the end follows its reply', () => {
+  let send = () => {}
+  let runs = 0
+  // Handlers that send as Kong would when it gets on with its work before we do.
+  const access = () => {
+    runs++
+    if (runs <= 2) send()
+  }
+  return withServer('MsgPack:1', { phases: { access } }, async (peer, id, running) => {
+    const before = peer.count
+    send = () => peer.write(mp.event(10 + runs, id, 'access'))
+    const drained = running.drain(60_000)
+    peer.write(mp.event(10, id, 'access'))
+    await peer.waitForClose()
+    assert.is(runs, 3)
+    const replies = peer.messages.slice(before).map(reply)
+    assert.equal(
+      replies.map(({ id, result }) => [id, result.Data]),
+      [
+        [10, 'ret'],
+        [11, 'ret'],
+        [12, 'ret'],
+      ],
+    )
+    await Promise.all([running.drain(0), drained])
+  })
+})
+
+test('msgpack: a request of which a part came before the end is served once it is whole', () => {
+  let send = () => {}
+  let runs = 0
+  return withServer(
+    'MsgPack:1',
+    {
+      phases: {
+        access: () => {
+          runs++
+          send()
+        },
+      },
+    },
+    async (peer, id, running) => {
+      const next = mp.event(11, id, 'access')
+      send = () => {
+        send = () => {}
+        peer.write(next.subarray(0, 7))
+      }
+      const drained = running.drain(60_000)
+      assert.is((await mp.ask(peer, mp.event(10, id, 'access'))).result.Data, 'ret')
+      await delay(30)
+      assert.not(peer.closed)
+      assert.is((await mp.ask(peer, next.subarray(7))).id, 11)
+      await peer.waitForClose()
+      assert.is(runs, 2)
+      await Promise.all([running.drain(0), drained])
+    },
+  )
+})
+
+test('msgpack: the end follows no reply behind which Kong sends an event at once: a start, a close, an error', () =>
+  withServer('MsgPack:1', { phases: { access: () => undefined } }, async (peer, id, running) => {
+    const drained = running.drain(60_000)
+    const started = await mp.started(peer, 3)
+    await mp.ask(peer, mp.request(4, 'CloseInstance', id))
+    assert.match(String((await mp.ask(peer, mp.event(5, id, 'access'))).error), /no plugin instance/)
+    await delay(30)
+    assert.not(peer.closed)
+    assert.is((await mp.ask(peer, mp.event(6, started, 'access'))).result.Data, 'ret')
+    await peer.waitForClose()
+    await Promise.all([running.drain(0), drained])
+  }))
 
 test.run()

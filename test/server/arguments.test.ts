@@ -1,10 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { helpText, readArguments } from '../../src/server/arguments.ts'
+import { readArguments } from '../../src/server/arguments.ts'
+import { helpText } from '../../src/server/help.ts'
+import { bare } from '../support/server.ts'
 import { bundle, run, stopAll } from './support/program.ts'
 
 const defaults = {
   command: 'serve',
+  plugin: undefined,
   prefix: '/usr/local/kong',
   socket: undefined,
   socketMode: 0o600,
@@ -30,7 +33,7 @@ test('readArguments takes flags with one dash, two dashes, a space or an equals 
 test('readArguments takes every flag at once', () => {
   assert.equal(
     readArguments(['-socket', '/s', '-socket-mode', '0660', '-protocol=MsgPack:1', '--kong-prefix=/a=b']),
-    { command: 'serve', prefix: '/a=b', socket: '/s', socketMode: 0o660, protocol: 'MsgPack:1' },
+    { ...defaults, prefix: '/a=b', socket: '/s', socketMode: 0o660, protocol: 'MsgPack:1' },
   )
   assert.is(readArguments(['-socket-mode=666']).socketMode, 0o666)
 })
@@ -45,12 +48,26 @@ test('readArguments puts help before version before dump', () => {
   assert.is(readArguments(['-h']).command, 'help')
 })
 
+test('readArguments takes the name of a plugin as a flag and as a word, or both when they agree', () => {
+  for (const argv of [
+    ['-plugin', 'hello', '-dump'],
+    ['--plugin=hello', '-dump'],
+    ['-dump', '-plugin=hello'],
+    ['hello', '-dump'],
+    ['-dump', 'hello'],
+    ['-plugin', 'hello', 'hello', '-dump'],
+  ])
+    assert.equal(readArguments(argv), { ...defaults, command: 'dump', plugin: 'hello' }, argv.join(' '))
+})
+
 test('readArguments refuses what it does not know in one sentence', () => {
   const refused: [argv: string[], sentence: RegExp][] = [
     [['-nonsense'], /-nonsense/],
     [['--nonsense=1'], /--nonsense/],
     [['-x'], /-x/],
-    [['serve'], /serve/],
+    [['one', 'two'], /"one" and "two" are named where one plugin is due/],
+    [['-plugin', 'one', 'two'], /"one" and "two"/],
+    [['-plugin'], /plugin/],
     [['-kong-prefix'], /kong-prefix/],
     [['-kong-prefix', '-dump'], /kong-prefix/],
     [['-kong-prefix='], /-kong-prefix takes a path, not an empty text/],
@@ -76,8 +93,13 @@ test('readArguments refuses what it does not know in one sentence', () => {
   }
 })
 
+function helpOf(name: string, version: string): string {
+  const plugin = { ...bare({ version }), name }
+  return helpText({ name, plugins: [{ file: name, load: () => plugin }] }, [plugin])
+}
+
 test('helpText names the binary, its socket and every flag', () => {
-  const text = helpText('my-plugin', 'my-plugin', '1.2.3')
+  const text = helpOf('my-plugin', '1.2.3')
   assert.match(text, /^my-plugin 1\.2\.3 is a plugin server for Kong Gateway/)
   assert.match(text, /PATH\/my-plugin\.socket/)
   for (const flag of ['-dump', '-kong-prefix', '-socket', '-socket-mode', '-protocol', '-version', '-help'])
@@ -89,7 +111,7 @@ test('a binary answers -help and -version on stdout with exit code 0', async () 
   const help = run(process.execPath, [code, '-help'])
   const version = run(process.execPath, [code, '--version'])
   assert.is(await help.ended, 0)
-  assert.is(help.out(), helpText('my-plugin', 'my-plugin', '1.2.3'))
+  assert.is(help.out(), helpOf('my-plugin', '1.2.3'))
   assert.is(await version.ended, 0)
   assert.match(version.out(), /^my-plugin 1\.2\.3 \(kong-ts-pdk \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+\)\n$/)
 })

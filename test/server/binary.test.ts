@@ -9,14 +9,14 @@ import { fixture, newFolder, run, stopAll } from './support/program.ts'
 import { ProtobufPeer, stringReply } from './support/protobuf-peer.ts'
 
 const build = (...args: string[]) =>
-  execFileSync(process.execPath, ['--import', './build/load-typescript.mjs', 'build/main.ts', ...args], {
+  execFileSync(process.execPath, ['bin/kong-ts.mjs', 'build', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 
 const buildsHere = hostPlatform() === 'linux-x64'
 const test64 = buildsHere ? test : test.skip
 const hello = resolve('dist', hostPlatform(), 'hello')
-if (buildsHere && !existsSync(hello)) build('--plugin', 'examples/hello/plugin.ts')
+if (buildsHere && !existsSync(hello)) build('examples/hello')
 
 async function serveBinary(binary: string, ...args: string[]) {
   const socket = join(newFolder(), 's')
@@ -99,7 +99,7 @@ test64('hello opens no debugger at SIGUSR1', async () => {
 
 test64('a binary names the author’s file and lines of a failing handler', async () => {
   const out = newFolder()
-  build('--plugin', fixture('work.ts'), '--name', 'work', '--out', out)
+  build(fixture('work.ts'), '--name', 'work', '--out', out)
   const program = await serveBinary(join(out, 'linux-x64', 'work'))
   const peer = await ProtobufPeer.connect(program.socket)
   const id = await peer.start('work', { mode: 'throw' })

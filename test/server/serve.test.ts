@@ -281,10 +281,7 @@ test('serve says what it is, on which socket, and that instances of another name
   assert.ok(id > 0)
   const calls = await peer.event(id, 'access')
   assert.match(calls.at(-1)!, /^kong\.response\.exit 08f403/)
-  assert.match(
-    program.errors(),
-    /error: Cannot start an instance of plugin "other": this binary holds "work"/,
-  )
+  assert.match(program.errors(), /error: Cannot serve plugin "other": this binary holds "work"/)
   assert.is(await stop(program), 0)
 })
 

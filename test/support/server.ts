@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dialect } from '../../src/pdk/phases.ts'
-import { defaults, type Plugin } from '../../src/plugin/plugin.ts'
+import { defaults, type NamedPlugin, type Plugin } from '../../src/plugin/plugin.ts'
 import { Runtime, type RuntimeOptions } from '../../src/plugin/runtime.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
 import { startServer } from '../../src/server/server.ts'
@@ -41,7 +41,10 @@ export function bare(overrides: Partial<Plugin>): Plugin {
 export async function run(
   dialect: Dialect,
   plugin: Plugin,
-  options: Partial<Pick<RuntimeOptions, 'name' | 'nextInstanceId' | 'nextEventId'>> = {},
+  options: Partial<Pick<RuntimeOptions, 'nextInstanceId' | 'nextEventId'>> & {
+    name?: string
+    others?: readonly NamedPlugin[]
+  } = {},
 ): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kong-ts-pdk-'))
   const path = join(folder, 's')
@@ -49,7 +52,9 @@ export async function run(
   const write = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)
   const log = { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') }
   const protocol = protocols[dialect]
-  const runtime = new Runtime({ plugin, name: 'test', dialect, prepare: protocol.prepare, log, ...options })
+  const { name = 'test', others = [], ...ids } = options
+  const plugins = [{ ...plugin, name }, ...others]
+  const runtime = new Runtime({ plugins, dialect, prepare: protocol.prepare, log, ...ids })
   const server = await startServer({ runtime, protocol, path, mode: 0o600, log, onReplaced: () => undefined })
   const peers: Peer[] = []
   return {

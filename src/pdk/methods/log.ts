@@ -243,7 +243,7 @@ export const log = {
    * @returns nothing; no need to wait for it
    * @phases all
    * @dialects MsgPack:1
-   * @since Kong 2.8
+   * @since Kong 2.6
    * @fails never
    * @example
    * kong.log.deprecation('config.old is deprecated', { after: '2.0', removal: '3.0' })
@@ -255,7 +255,7 @@ export const log = {
     phases: everyPhase,
     args: [a.text('message'), a.optional(a.object('metadata'))],
     result: r.nothing,
-    since: '2.8',
+    since: '2.6',
   }),
 
   inspect: {

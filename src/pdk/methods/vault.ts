@@ -115,7 +115,7 @@ export const vault = {
    * @returns nothing
    * @phases none
    * @dialects MsgPack:1
-   * @since Kong 3.5
+   * @since Kong 3.3
    * @fails always: no plugin phase has it
    */
   initWorker: method<() => Promise<void>>()({
@@ -123,7 +123,7 @@ export const vault = {
     phases: [],
     args: [],
     result: r.nothing,
-    since: '3.5',
+    since: '3.3',
   }),
 
   /**

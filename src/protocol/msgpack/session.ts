@@ -38,7 +38,7 @@ class MsgpackSession implements Session {
     this.#runtime = runtime
     this.#wire = wire
     this.#events = events
-    this.#decoder = new MessageDecoder(runtime.plugin.frameLimit)
+    this.#decoder = new MessageDecoder(runtime.frameLimit)
   }
 
   drain(): void {
@@ -49,9 +49,8 @@ class MsgpackSession implements Session {
   endIfIdle(stale: boolean): void {
     this.#draining = true
     if (this.#ended || this.#events.live.size > 0 || !(stale || this.#decoder.atBoundary)) return
-    this.#ended = true
     // Kong lets a request pass that crosses with the end: nothing may lie between the last reply and it.
-    this.#wire.close()
+    this.#ended = this.#wire.close()
   }
 
   receive(chunk: Buffer): void {
@@ -77,9 +76,15 @@ class MsgpackSession implements Session {
     } else if (method === 'plugin.CloseInstance' || method === 'plugin.InstanceStatus') {
       this.#instance(id, first, method === 'plugin.CloseInstance')
     } else if (method === 'plugin.GetStatus') this.#reply(id, this.#serverStatus())
-    else if (method === 'plugin.GetPluginInfo') this.#reply(id, this.#runtime.describe())
+    else if (method === 'plugin.GetPluginInfo') this.#describe(id, String(first ?? ''))
     else if (method === 'plugin.SetPluginDir') this.#reply(id, 'ok')
     else this.#error(id, fault('BAD_RPC', `there is no method ${method}`).message)
+  }
+
+  #describe(id: number, plugin: string): void {
+    const described = this.#runtime.describe(plugin)
+    if (described === undefined) this.#error(id, fault('NO_PLUGIN', plugin, this.#runtime.names).message)
+    else this.#reply(id, described)
   }
 
   #instance(id: number, instanceId: unknown, close: boolean): void {
@@ -100,8 +105,8 @@ class MsgpackSession implements Session {
       return
     }
     const eventId = this.#events.nextId()
-    if (!isPhase(phase) || this.#runtime.plugin.phases[phase] === undefined) {
-      this.#reply(id, { EventId: eventId, Data: 'ret' })
+    if (!isPhase(phase) || instance.plugin.phases[phase] === undefined) {
+      this.#replyToEvent(id, { EventId: eventId, Data: 'ret' })
       return
     }
     const event = new MsgpackEvent(this.#runtime, eventId, () => this.#events.live.delete(eventId))
@@ -129,29 +134,35 @@ class MsgpackSession implements Session {
     const answer = this.#runtime.lostEventAnswer
     this.#runtime.log.warn(`Kong goes on with event ${String(eventId)}, which is not open here: it ends now`)
     const data = answer === undefined ? 'ret' : (answer.prepared as PreparedCall).data(answer.args)
-    this.#reply(id, { EventId: eventId, Data: data })
+    this.#replyToEvent(id, { EventId: eventId, Data: data })
   }
 
   #owe(id: number, event: MsgpackEvent): void {
     this.#owed.add(event)
     event.askedBy((data) => {
-      this.#reply(id, data)
+      this.#replyToEvent(id, data)
       this.#owed.delete(event)
     })
   }
 
   #status(instance: Instance): Record<string, unknown> {
-    return { Name: this.#runtime.name, Id: instance.id, Config: undefined, StartTime: instance.startedAt }
+    const { id, plugin, startedAt } = instance
+    return { Name: plugin.name, Id: id, Config: undefined, StartTime: startedAt }
   }
 
   #serverStatus(): Record<string, unknown> {
-    return { Pid: process.pid, Plugins: { [this.#runtime.name]: { Name: this.#runtime.name } } }
+    const { names } = this.#runtime
+    return { Pid: process.pid, Plugins: Object.fromEntries(names.map((name) => [name, { Name: name }])) }
+  }
+
+  /** The end never follows a reply to anything else: Kong sends an event right behind the start of its instance. */
+  #replyToEvent(id: number, result: unknown): void {
+    this.#reply(id, result)
+    if (this.#draining && !this.#closed) this.endIfIdle(false)
   }
 
   #reply(id: number, result: unknown): void {
-    if (this.#closed) return
-    this.#wire.write(encodeReply(id, result))
-    if (this.#draining) this.endIfIdle(false)
+    if (!this.#closed) this.#wire.write(encodeReply(id, result))
   }
 
   #error(id: number, error: string): void {

@@ -64,7 +64,7 @@ class ProtobufSession implements Session, Line {
     this.#runtime = runtime
     this.#wire = wire
     this.#flusher = flusher
-    this.#decoder = new FrameDecoder(runtime.plugin.frameLimit)
+    this.#decoder = new FrameDecoder(runtime.frameLimit)
   }
 
   drain(): void {
@@ -197,15 +197,18 @@ class ProtobufSession implements Session, Line {
       void this.#runtime.instances.close(id)
     } else if (status !== undefined) this.#returnStatus(sequence, Number(status.instance_id ?? 0))
     else if (call.cmd_get_plugin_names !== undefined)
-      this.#return({ sequence, plugin_names: { names: [this.#runtime.name] } })
-    else this.#return({ sequence, plugin_info: this.#pluginInfo() })
+      this.#return({ sequence, plugin_names: { names: this.#runtime.names } })
+    else {
+      const { name } = call.cmd_get_plugin_info as Decoded
+      this.#return({ sequence, plugin_info: this.#pluginInfo(String(name ?? '')) })
+    }
   }
 
   #handle(sequence: number, instanceId: number, phase: string): void {
     const instance = this.#runtime.instances.get(instanceId)
     this.#sequence = sequence
     if (instance === undefined) this.#unknownInstance(instanceId)
-    else if (!isPhase(phase) || this.#runtime.plugin.phases[phase] === undefined) this.end()
+    else if (!isPhase(phase) || instance.plugin.phases[phase] === undefined) this.end()
     else this.#runtime.runEvent(instance, phase, this)
   }
 
@@ -235,12 +238,18 @@ class ProtobufSession implements Session, Line {
 
   #returnStatus(sequence: number, id: number): void {
     const instance = this.#runtime.instances.get(id)
-    const status = instance && { name: this.#runtime.name, instance_id: id, started_at: instance.startedAt }
+    const status = instance && {
+      name: instance.plugin.name,
+      instance_id: id,
+      started_at: instance.startedAt,
+    }
     this.#return({ sequence, instance_status: status })
   }
 
-  #pluginInfo(): Decoded {
-    const { Name, Phases, Version, Priority, Schema } = this.#runtime.describe()
+  #pluginInfo(plugin: string): Decoded | undefined {
+    const described = this.#runtime.describe(plugin)
+    if (described === undefined) return undefined
+    const { Name, Phases, Version, Priority, Schema } = described
     return {
       name: Name,
       phases: Phases,

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundlePlugin } from '../../../build/bundle.ts'
+import { bundlePlugins } from '../../../build/bundle.ts'
+import { hostPlatform } from '../../../build/targets.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'kts-'))
 const started = new Set<ChildProcess>()
@@ -27,8 +28,14 @@ export const fixture = (name: string): string =>
 
 /** A fixture as the file that Node runs; the plugin takes its name from it. */
 export async function bundle(file: string, name = 'work'): Promise<string> {
+  return bundleAll(name, { [name]: file })
+}
+
+/** Several fixtures as one file that Node runs, by the names of the plugins. */
+export async function bundleAll(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const code = join(newFolder(), `${name}.cjs`)
-  await bundlePlugin(fixture(file), code)
+  const plugins = Object.entries(files).map(([plugin, file]) => ({ name: plugin, file: fixture(file) }))
+  await bundlePlugins({ plugins, platform: hostPlatform(), code })
   return code
 }
 

@@ -1,0 +1,149 @@
+import type { Manifest, ManifestPlugin } from '../manifest.ts'
+import { type Findings, found, joinFindings, noted, nothing } from './findings.ts'
+import { checkFunctions } from './functions.ts'
+import {
+  compareLines,
+  type KongVersion,
+  lineOf,
+  newestKnown,
+  reaches,
+  writeKongVersion,
+} from './kong-version.ts'
+import { checkSchema } from './schema.ts'
+
+/** Who starts the binary: Kong by `start_cmd`, or somebody else. */
+export type Server = 'managed' | 'unmanaged'
+
+/**
+ * Kong 2.0 to 2.2 loaded Go plugins only; 2.3 reads a dump as a bare list and knows no ProtoBuf, and finds no plugin
+ * in a dump that names its protocol (kong/runloop/plugin_servers/process.lua of 2.3.0 and 2.4.0).
+ */
+const floor = '2.4'
+
+/** What a binary wants of Kong itself. */
+export function checkKong(manifest: Manifest, kong: KongVersion, server: Server | undefined): Findings {
+  if (!reaches(kong, floor))
+    return found({
+      name: 'Kong',
+      have: `Kong ${writeKongVersion(kong)}`,
+      want: `Kong ${floor} or later`,
+      advice: `earlier ones ${reaches(kong, '2.3') ? 'find no plugin in its dump' : 'start no plugin servers, but for go-pluginserver'}: use a later Kong`,
+    })
+  return joinFindings(
+    newness(kong),
+    checkServer(kong, server),
+    ...manifest.plugins.map((plugin) => checkPlugin(plugin, kong)),
+  )
+}
+
+function newness(kong: KongVersion): Findings {
+  if (compareLines(kong, newestKnown) <= 0) return nothing
+  return noted(
+    `Kong ${lineOf(kong)} is later than what this version of kong-ts knows: checked as Kong ${lineOf(newestKnown)}.`,
+  )
+}
+
+/** 3.1 to 3.4 wait for a server that Kong starts itself; 3.9 shows its process to the Admin API, Kong/kong#14260. */
+function checkServer(kong: KongVersion, server: Server | undefined): Findings {
+  const line = lineOf(kong)
+  if (neverReady(kong)) {
+    const rule = `Kong ${line} never uses a server that it did not start itself, and requests pass without the plugin`
+    if (server === undefined) return noted(`${rule}: set start_cmd.`)
+    if (server === 'managed') return nothing
+    return found({
+      name: 'plugin server',
+      have: `unmanaged, with Kong ${line}`,
+      want: 'managed, or a Kong other than 3.1 to 3.4',
+      advice: `${rule}: set start_cmd`,
+    })
+  }
+  if (line !== '3.9') return nothing
+  const rule = `with a server that Kong 3.9 starts itself, GET / of the Admin API fails, and with it decK and the Ingress Controller (Kong/kong#14260)`
+  const cure =
+    'leave start_cmd out, keep the binary outside /usr/local/bin, and start it yourself as the user of Kong'
+  if (server === undefined) return noted(`W${rule.slice(1)}: if you need these, ${cure}.`)
+  if (server === 'unmanaged') return nothing
+  return found({
+    name: 'plugin server',
+    have: 'managed, with Kong 3.9',
+    want: 'unmanaged, or a Kong other than 3.9',
+    advice: `${rule}: ${cure}`,
+  })
+}
+
+function neverReady(kong: KongVersion): boolean {
+  return reaches(kong, '3.1') && !reaches(kong, '3.5')
+}
+
+function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
+  return joinFindings(
+    checkVersion(plugin, kong),
+    checkPriority(plugin, kong),
+    checkPhases(plugin, kong),
+    checkSchema(plugin, kong),
+    checkFunctions(plugin, kong),
+    failures(plugin, kong),
+  )
+}
+
+function checkVersion({ name, version }: ManifestPlugin, kong: KongVersion): Findings {
+  const numbers = /\d+(?:\.\d+)*/.exec(version)?.[0].split('.') ?? []
+  if (!reaches(kong, '3.0') || (numbers.length >= 1 && numbers.length <= 3)) return nothing
+  return found({
+    name: `version of ${name}`,
+    have: `Kong ${writeKongVersion(kong)}, which takes x.y.z`,
+    want: version === '' ? 'no version' : version,
+    advice: 'write it as 1.0.0: from 3.0 on Kong does not start with another form',
+  })
+}
+
+function checkPriority({ name, priority }: ManifestPlugin, kong: KongVersion): Findings {
+  if (!reaches(kong, '3.0') || Number.isInteger(priority)) return nothing
+  return found({
+    name: `priority of ${name}`,
+    have: `Kong ${writeKongVersion(kong)}, which takes a whole number`,
+    want: String(priority),
+    advice: 'make it whole: from 3.0 on Kong does not start with another one',
+  })
+}
+
+/** The phases in which Kong can wait for a plugin server. */
+const answered = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log']
+const deadly = ['header_filter', 'body_filter']
+
+function checkPhases({ name, phases }: ManifestPlugin, kong: KongVersion): Findings {
+  const refused = phases.filter((phase) => deadly.includes(phase))
+  const ignored = phases.filter((phase) => !answered.includes(phase) && !deadly.includes(phase))
+  return joinFindings(
+    ...refused.map((phase) =>
+      found({
+        name: `phase ${phase} of ${name}`,
+        have: 'no Kong that can wait for a plugin server there',
+        want: phase,
+        advice: 'each request would fail: use response',
+      }),
+    ),
+    ...ignored.map((phase) =>
+      noted(`${name} has the phase ${phase}, in which Kong never asks a plugin server.`),
+    ),
+    phases.includes('preread') && neverReady(kong)
+      ? found({
+          name: `phase preread of ${name}`,
+          have: `Kong ${lineOf(kong)}, which never asks a plugin server there`,
+          want: 'preread',
+          advice: 'use a Kong other than 3.1 to 3.4: connections pass without the plugin',
+        })
+      : nothing,
+  )
+}
+
+function failures({ name, protocol }: ManifestPlugin, kong: KongVersion): Findings {
+  if (protocol === 'MsgPack:1')
+    return noted(
+      `Over MsgPack:1 requests pass without ${name} while its process is away: use ProtoBuf:1 for what protects.`,
+    )
+  if (reaches(kong, '3.8')) return nothing
+  return noted(
+    `Before Kong 3.8 requests pass without ${name} when its process dies or is silent for 60 seconds: use a later Kong for what protects.`,
+  )
+}

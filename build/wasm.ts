@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import type { OnLoadResult, Plugin } from 'esbuild'
+import type { FoundAddon } from './addons/addon-file.ts'
+import { nameInPackage } from './addons/package.ts'
+import { loaders } from './addons/source.ts'
+import { linkedModule } from './wasm/linked-module.ts'
+import { embedPaths, unexplained } from './wasm/paths.ts'
+
+export interface WasmRequest {
+  /** `src/server/addon.ts`. */
+  readonly loader: string
+  /** Gets what is to be embedded, by the name of its asset. */
+  readonly found: Map<string, FoundAddon>
+}
+
+/**
+ * WebAssembly in a plugin. An import gives its bytes as a Uint8Array, or its exports where the modules that it wants
+ * lie beside it. A path to one, made of `__dirname` or `import.meta.url` and a literal, leads to a file out of the
+ * binary; what only looks like a path to one is warned of.
+ */
+export function wasmFiles({ loader, found }: WasmRequest): Plugin {
+  const call = (name: string, ...values: string[]) =>
+    `require(${JSON.stringify(loader)}).${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`
+  const embed = (path: string, bytes: Buffer): FoundAddon => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const asset = `wasm/${sha256.slice(0, 16)}/${basename(path)}`
+    const file = { path, file: nameInPackage(path), asset, sha256 }
+    found.set(asset, file)
+    return file
+  }
+  return {
+    name: 'wasm',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.wasm$/, namespace: 'file' }, async ({ path }): Promise<OnLoadResult> => {
+        const bytes = await readFile(path)
+        const read = call('readEmbedded', embed(path, bytes).asset)
+        const contents = linkedModule(path, bytes, read) ?? `module.exports = ${read}`
+        return { contents, loader: 'js', resolveDir: dirname(path) }
+      })
+      onLoad(
+        { filter: /\.[cm]?[jt]sx?$/, namespace: 'file' },
+        async ({ path }): Promise<OnLoadResult | undefined> => {
+          const text = await readFile(path, 'utf8')
+          if (!text.includes('.wasm')) return undefined
+          const { replaced, names } = await embedPaths(text, async (name) => {
+            const target = join(dirname(path), name)
+            if (!existsSync(target)) return undefined
+            const { asset, file } = embed(target, await readFile(target))
+            return call('pathOfEmbedded', asset, file)
+          })
+          const left = unexplained(text, names).filter(({ name }) => existsSync(join(dirname(path), name)))
+          if (replaced === text && left.length === 0) return undefined
+          const warnings = left.map(({ name, ...place }) => ({
+            text: `${nameInPackage(path)} names ${name}, but not so that the build can tell how it is read: the binary has no such file. Give the package its bytes, where it takes them: import bytes from '${nameInPackage(join(dirname(path), name))}'`,
+            location: { file: path, ...place },
+          }))
+          return { contents: replaced, loader: loaders[extname(path)] ?? 'js', warnings }
+        },
+      )
+    },
+  }
+}

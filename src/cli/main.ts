@@ -1,0 +1,36 @@
+// `kong-ts`: the only file that ends the process. A command prints its results through the terminal and returns.
+import { Command, CommanderError } from 'commander'
+import { BuildError, UsageError } from '../../build/errors.ts'
+import { version } from '../version.ts'
+import { buildCommand } from './commands/build.ts'
+import { checkCommand } from './commands/check.ts'
+import { inspectCommand } from './commands/inspect.ts'
+import { smokeCommand } from './commands/smoke.ts'
+import { openTerminal } from './terminal.ts'
+
+const terminal = openTerminal()
+const commands = [buildCommand, inspectCommand, checkCommand, smokeCommand].map((make) => make(terminal))
+
+const program = new Command('kong-ts')
+  .description('Builds plugins for Kong Gateway into one binary each, and looks at such binaries.')
+  .version(`kong-ts ${version}`)
+for (const command of commands) program.addCommand(command)
+// A subcommand that was made by itself does not take over how its parent ends.
+for (const command of [program, ...commands]) command.exitOverride().showHelpAfterError('(--help says more)')
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  terminal.close()
+  // commander has printed its own sentence already.
+  if (!(error instanceof CommanderError)) console.error(error instanceof BuildError ? error.message : error)
+  process.exitCode = exitCodeOf(error)
+} finally {
+  terminal.close()
+}
+
+/** Help that was asked for is no failure; a wrong request ends with 2, a failure with 1. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  return error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,155 @@
+import type { Phase } from '../../pdk/phases.ts'
+import { RpcCall, RpcReturn } from '../../protocol/protobuf/messages.ts'
+import { ByteWriter } from '../../wire/bytes.ts'
+import { FrameDecoder, writeFrame } from '../../wire/frames.ts'
+import { type Decoded, decodeMessage, encode } from '../../wire/protobuf.ts'
+import { Raised } from '../answer.ts'
+import { answerCall, rows } from '../answers.ts'
+import { type Connection, Pool } from '../connection.ts'
+import type { Call, Outcome, Peer } from '../peer.ts'
+import { PeerError } from '../peer-error.ts'
+import type { World } from '../world.ts'
+import { argumentReaders } from './arguments.ts'
+import { encodeResult } from './results.ts'
+
+/** The longest message that is taken from a plugin. */
+const frameLimit = 2 ** 28
+
+/** Kong's side of ProtoBuf:1: an event owns its connection, and calls are answered in the order in which they came. */
+export class ProtobufPeer implements Peer {
+  readonly #limit: number
+  readonly #pool: Pool<Frame>
+  /** Kong counts from 2 on. */
+  #sequence = 1
+
+  constructor(path: string, limit: number) {
+    this.#limit = limit
+    this.#pool = new Pool(path, limit, () => {
+      const decoder = new FrameDecoder(frameLimit)
+      return (chunk) => decoder.push(chunk) as Iterable<Frame>
+    })
+  }
+
+  async startInstance(name: string, config: string): Promise<number> {
+    const status = await this.#command({ cmd_start_instance: { name, config: Buffer.from(config) } })
+    return Number((status.instance_status as Decoded | undefined)?.instance_id ?? 0)
+  }
+
+  async closeInstance(instance: number): Promise<void> {
+    await this.#command({ cmd_close_instance: { instance_id: instance } })
+  }
+
+  async runPhase(instance: number, phase: Phase, world: World): Promise<Outcome> {
+    const connection = await this.#pool.take()
+    const calls: Call[] = []
+    try {
+      const command = {
+        cmd_handle_event: { ...(instance !== 0 && { instance_id: instance }), event_name: phase },
+      }
+      const sequence = this.#send(connection, command)
+      for (;;) {
+        const method = String(await connection.read(this.#limit, 'the end of the event or a call'))
+        if (method === '') {
+          this.#checkReturn(await connection.read(this.#limit, 'the return of the event'), sequence)
+          this.#pool.put(connection)
+          return { calls, end: 'returned' }
+        }
+        if (method.includes('no plugin instance')) throw new PeerError('no-instance', `it says ${method}`)
+        const body = await connection.read(this.#limit, `the arguments of ${method}`)
+        const answered = answer(world, phase, method, body, calls)
+        if ('end' in answered) {
+          connection.close()
+          return { calls, ...answered }
+        }
+        connection.write(framed(answered.result))
+      }
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#pool.close()
+  }
+
+  async #command(command: Decoded): Promise<Decoded> {
+    const connection = await this.#pool.take()
+    try {
+      const sequence = this.#send(connection, command)
+      const returned = this.#checkReturn(await connection.read(this.#limit, 'the answer'), sequence)
+      this.#pool.put(connection)
+      return returned
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  #send(connection: Connection<Frame>, command: Decoded): number {
+    const sequence = ++this.#sequence
+    const writer = new ByteWriter()
+    encode(writer, RpcCall, { sequence, ...command })
+    connection.write(framed(writer.take()))
+    return sequence
+  }
+
+  #checkReturn(frame: Frame, sequence: number): Decoded {
+    const returned = decoded(() => decodeMessage(frame, RpcReturn))
+    if (returned.sequence !== sequence)
+      throw new PeerError(
+        'unreadable',
+        `it answers command ${returned.sequence ?? 0} when ${sequence} was sent`,
+      )
+    return returned
+  }
+}
+
+type Frame = Buffer
+
+/** The result to send, or how the call ended the event: Kong then closes the connection. */
+function answer(
+  world: World,
+  phase: Phase,
+  method: string,
+  body: Buffer,
+  calls: Call[],
+): { readonly result: Buffer } | Omit<Outcome, 'calls'> {
+  const carried = rows.get(method)?.protobuf
+  if (carried === undefined) {
+    calls.push({ method, args: [] })
+    return { end: 'raised', why: `ProtoBuf:1 has no function ${method.slice(0, 80)}` }
+  }
+  const args = decoded(() => argumentReaders[carried.takes](body))
+  const answered = answerCall({ world, phase }, method, args)
+  if (answered.kind !== 'result') {
+    calls.push({ method, args })
+    if (answered.kind === 'exit') return { end: 'exited' }
+    return {
+      end: 'raised',
+      why: answered.kind === 'raised' ? answered.why : `there is no function ${method}`,
+    }
+  }
+  const result = answered.value
+  calls.push({ method, args, result })
+  try {
+    return { result: encodeResult(carried.gives, result) }
+  } catch (error) {
+    if (error instanceof Raised) return { end: 'raised', why: `${method}: ${error.message}` }
+    throw error
+  }
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    throw new PeerError('unreadable', `it sent what cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function framed(body: Buffer): Buffer {
+  const writer = new ByteWriter()
+  writeFrame(writer, body)
+  return writer.take()
+}

@@ -1,0 +1,204 @@
+import type { Consumer, ConsumerGroup, Credential, Protocol, Route, Service } from '../pdk/entities.ts'
+
+/** Header names in lower case, each with all its values. */
+export type Headers = Record<string, string[]>
+
+export interface Request {
+  method: string
+  scheme: 'http' | 'https'
+  host: string
+  port: number
+  path: string
+  /** Without the question mark. */
+  query: string
+  headers: Headers
+  body: Buffer
+  httpVersion: number
+}
+
+export interface Response {
+  status: number
+  headers: Headers
+  body: Buffer
+}
+
+/** A line of Kong's error log, with its parts as the plugin gave them. */
+export interface LogLine {
+  readonly level: string
+  readonly parts: readonly unknown[]
+}
+
+/**
+ * All that a plugin can ask about or change during one request or connection, as plain data. The answers read it and
+ * write into it, so that a run's outcome is the world after it.
+ */
+export interface World {
+  subsystem: 'http' | 'stream'
+  client: {
+    ip: string
+    port: number
+    forwardedIp: string
+    forwardedPort: number
+    protocol: Protocol
+    certificateChain: string | undefined
+  }
+  /** As the client sent it; the plugin cannot change it. */
+  request: Request
+  /** The groups that the route's expression caught: the whole match first. */
+  captures: { unnamed: string[]; named: Record<string, string> }
+  route: Route | undefined
+  service: Service | undefined
+  /** Those that Kong knows. */
+  consumers: Consumer[]
+  /** Who was authenticated, and with what. */
+  consumer: Consumer | undefined
+  credential: Credential | undefined
+  groups: ConsumerGroup[]
+  upstream: {
+    /** As the service will see it: at first what the client sent. */
+    request: Request
+    target: { host: string; port: number }
+    settings: Record<string, unknown>
+    /** What the service answers. */
+    response: Response
+  }
+  /** As the client will see it. */
+  response: Response & { source: 'service' | 'exit' | 'error' }
+  ctx: { shared: Record<string, unknown>; nginx: Record<string, unknown> }
+  log: LogLine[]
+  /** What plugins added to the record of `kong.log.serialize`. */
+  recorded: Record<string, unknown>
+  /** nginx variables beyond those that follow from the request. */
+  variables: Record<string, string>
+  trustedIps: string[]
+  /** Secrets by their whole reference. */
+  vault: Record<string, string>
+  node: { id: string; hostname: string; clusterId: string | undefined; pluginId: string }
+  /** Milliseconds since 1970. */
+  startedAt: number
+}
+
+/** Parts of a world; what is left out is as in a plain GET request that a service answers with 200. */
+export type WorldInput = Partial<
+  Omit<World, 'client' | 'request' | 'upstream' | 'response' | 'ctx' | 'node'>
+> & {
+  readonly client?: Partial<World['client']>
+  readonly request?: Changes<Request>
+  readonly upstream?: {
+    readonly target?: World['upstream']['target']
+    readonly response?: Changes<Response>
+  }
+  readonly ctx?: Partial<World['ctx']>
+  readonly node?: Partial<World['node']>
+}
+
+type Changes<T> = Partial<Omit<T, 'headers' | 'body'>> & {
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string | Uint8Array
+}
+
+/** A world of its own: nothing in it is shared with what was given. */
+export function createWorld(given: WorldInput = {}): World {
+  const request = changed(plainRequest, given.request)
+  const { upstream, client, ctx, node, ...rest } = structuredClone(withoutBodies(given))
+  return {
+    ...structuredClone(plainParts),
+    startedAt: Date.now(),
+    ...rest,
+    client: { ...plainClient, ...client },
+    request,
+    upstream: {
+      request: changed(request),
+      target: upstream?.target ?? { host: 'upstream.example', port: 80 },
+      settings: {},
+      response: changed(plainAnswer, given.upstream?.response),
+    },
+    response: { status: 200, headers: {}, body: Buffer.alloc(0), source: 'service' },
+    ctx: { shared: {}, nginx: {}, ...ctx },
+    node: { ...plainNode, ...node },
+  }
+}
+
+function withoutBodies({ request: _, ...given }: WorldInput): Omit<WorldInput, 'request'> {
+  return given.upstream === undefined ? given : { ...given, upstream: { ...given.upstream, response: {} } }
+}
+
+function changed<T extends { headers: Headers; body: Buffer }>(plain: T, changes: Changes<T> = {}): T {
+  const headers = Object.entries({ ...plain.headers, ...changes.headers })
+  return {
+    ...plain,
+    ...changes,
+    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), [value].flat()])),
+    body: Buffer.from(changes.body ?? plain.body),
+  }
+}
+
+const plainClient: World['client'] = {
+  ip: '127.0.0.1',
+  port: 40000,
+  forwardedIp: '127.0.0.1',
+  forwardedPort: 40000,
+  protocol: 'http',
+  certificateChain: undefined,
+}
+
+const plainRequest: Request = {
+  method: 'GET',
+  scheme: 'http',
+  host: 'example.com',
+  port: 8000,
+  path: '/hello',
+  query: 'name=world',
+  headers: { host: ['example.com:8000'], 'user-agent': ['fake-kong'], accept: ['*/*'] },
+  body: Buffer.alloc(0),
+  httpVersion: 1.1,
+}
+
+const plainAnswer: Response = {
+  status: 200,
+  headers: { 'content-type': ['application/json'] },
+  body: Buffer.from('{"message":"hello"}'),
+}
+
+const serviceId = '11111111-1111-4111-8111-111111111111'
+
+const plainParts = {
+  subsystem: 'http' as const,
+  captures: { unnamed: ['/hello'], named: {} },
+  route: {
+    id: '22222222-2222-4222-8222-222222222222',
+    name: 'hello-route',
+    protocols: ['http', 'https'] as const,
+    paths: ['/hello'],
+    strip_path: true,
+    preserve_host: false,
+    service: { id: serviceId },
+  },
+  service: {
+    id: serviceId,
+    name: 'hello-service',
+    protocol: 'http' as const,
+    host: 'upstream.example',
+    port: 80,
+    retries: 5,
+    connect_timeout: 60000,
+    write_timeout: 60000,
+    read_timeout: 60000,
+  },
+  consumers: [{ id: '33333333-3333-4333-8333-333333333333', username: 'alice', custom_id: 'c-1' }],
+  consumer: undefined,
+  credential: undefined,
+  groups: [],
+  log: [],
+  recorded: {},
+  variables: {},
+  trustedIps: [],
+  vault: {},
+}
+
+const plainNode: World['node'] = {
+  id: '44444444-4444-4444-8444-444444444444',
+  hostname: 'kong',
+  clusterId: undefined,
+  pluginId: '55555555-5555-4555-8555-555555555555',
+}

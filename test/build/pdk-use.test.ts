@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findPdkUse } from '../../build/pdk-use.ts'
+import { temporaryFolder } from './support/temporary.ts'
+
+const folder = temporaryFolder()
+
+async function use(code: string): Promise<string[]> {
+  const file = join(folder, 'plugin.ts')
+  writeFileSync(file, `import { definePlugin, type Kong } from 'kong-ts-pdk'\n${code}`)
+  return findPdkUse(file, 'linux-x64')
+}
+
+const handler = (body: string) =>
+  `export default definePlugin({ version: '1.0.0', async access(kong) { ${body} } })`
+
+test('findPdkUse finds functions called by their whole name, through ?. and [] too', async () => {
+  assert.equal(
+    await use(
+      handler(
+        "kong.request.getHeader('a'); kong?.service?.request.setHeader('a', 'b'); kong['response'].exit(200)",
+      ),
+    ),
+    ['kong.request.get_header', 'kong.response.exit', 'kong.service.request.set_header'],
+  )
+})
+
+test('findPdkUse finds functions behind other names', async () => {
+  assert.equal(await use(handler("const r = kong.service.response; r.getHeader('x')")), [
+    'kong.service.response.get_header',
+  ])
+  assert.equal(await use(handler("const { getHeader, getQuery: q } = kong.request; getHeader('x'); q()")), [
+    'kong.request.get_header',
+    'kong.request.get_query',
+  ])
+  assert.equal(await use(handler('const { client: { getIp } } = kong; getIp()')), ['kong.client.get_ip'])
+  assert.equal(
+    await use(
+      `const f = (q: Kong<'access'>['request']) => q.getUriCaptures()\n${handler('await f(kong.request)')}`,
+    ),
+    ['kong.request.get_uri_captures'],
+  )
+})
+
+test("findPdkUse knows Kong's own names, as a module of its JavaScript kit uses them", async () => {
+  assert.equal(
+    await use(
+      "export class Plugin { async access(kong) { await kong.request.get_header('a') } }\nexport const Version = '1.0.0'",
+    ),
+    ['kong.request.get_header'],
+  )
+})
+
+test('findPdkUse takes no comment, no text, no unused code, and nothing of another object', async () => {
+  assert.equal(
+    await use(
+      `/* kong.request.getMethod() */ const unused = (kong: Kong<'access'>) => kong.request.getPath()\n${handler(
+        "console.log('kong.request.getMethod()'); process.exit; [].length; new Map().get('x')",
+      )}`,
+    ),
+    [],
+  )
+})
+
+test('findPdkUse takes of a package only what stands behind kong', async () => {
+  const helper = join(folder, 'node_modules', 'helper')
+  mkdirSync(helper, { recursive: true })
+  writeFileSync(join(helper, 'package.json'), '{"name":"helper","version":"1.0.0","main":"index.js"}')
+  writeFileSync(
+    join(helper, 'index.js'),
+    `exports.host = (os, http) => os.getHostname() + http.request.getBody()
+     exports.id = (kong) => kong.nginx.getVar('request_id')`,
+  )
+  assert.equal(await use(`import { host, id } from 'helper'\n${handler('host(1, 2); await id(kong)')}`), [
+    'kong.nginx.get_var',
+  ])
+})
+
+test.run()
