@@ -51,7 +51,7 @@ async function buildEmpty(folder: string): Promise<string> {
   }
   const flags = { execArgv: config.execArgv, codeCache: true, stripped: true }
   const bundle = { code, map, packages: [], addons: [], wasm: [], warnings: [] }
-  const blob = await createBlob(node, bundle, config, { ...manifest, flags })
+  const blob = await createBlob({ maker: node, bundle, config, manifest: { ...manifest, flags } })
   const binary = join(folder, 'empty')
   await injectBlob(node, blob, binary, target)
   return binary

@@ -6,6 +6,7 @@ import { BuildError } from './errors.ts'
 import { encodeManifest, type Manifest, manifestAsset } from './manifest.ts'
 import { lastWords, run } from './process.ts'
 import type { Target } from './targets.ts'
+import { layoutOf, writeBlob } from './write-blob.ts'
 
 const common = join(dirname(fileURLToPath(import.meta.url)), '../sea-config.json')
 
@@ -26,39 +27,60 @@ export async function readSeaConfig(target: Target, runsHere: boolean): Promise<
   return { ...config, execArgv, useCodeCache: config.useCodeCache && runsHere }
 }
 
+export interface BlobRequest {
+  /** The Node that goes in, or another one of its version that runs here; without it the blob is written without Node. */
+  readonly maker: string | undefined
+  readonly bundle: Bundle
+  readonly config: SeaConfig
+  readonly manifest: Manifest
+}
+
 /**
- * Makes the blob of a bundle with a Node of the very version that it goes into; the source map, the manifest and the
- * native addons and WASM files go in as assets.
+ * Makes the blob of a bundle, for the very version of Node that it goes into; the source map, the manifest, the native
+ * addons and the WASM files go in as assets.
  */
-export async function createBlob(
-  maker: string,
-  bundle: Bundle,
-  config: SeaConfig,
-  manifest: Manifest,
-): Promise<string> {
+export async function createBlob({ maker, bundle, config, manifest }: BlobRequest): Promise<string> {
   const folder = dirname(bundle.code)
   const blob = `${bundle.code}.blob`
   const manifestFile = join(folder, 'manifest')
-  const configFile = join(folder, 'sea-config.json')
   await writeFile(manifestFile, encodeManifest(manifest))
-  const files = [...bundle.addons, ...bundle.wasm].map(({ asset }) => [asset, resolve(folder, asset)])
-  await writeFile(
-    configFile,
-    JSON.stringify({
-      ...config,
-      main: basename(bundle.code), // stack frames name this path, and the folder is no concern of who reads them
-      output: resolve(blob),
-      assets: {
-        'plugin.map': resolve(bundle.map),
-        [manifestAsset]: resolve(manifestFile),
-        ...Object.fromEntries(files),
-      },
-    }),
+  const assets: Record<string, string> = { 'plugin.map': bundle.map, [manifestAsset]: manifestFile }
+  for (const { asset } of [...bundle.addons, ...bundle.wasm]) assets[asset] = join(folder, asset)
+  const path = basename(bundle.code) // stack frames name it, and the folder is no concern of who reads them
+  if (maker !== undefined) await runMaker(maker, folder, { ...config, main: path, output: blob, assets })
+  else await writeFile(blob, await blobOf(path, bundle, assets, config, manifest))
+  return blob
+}
+
+async function runMaker(
+  maker: string,
+  folder: string,
+  config: SeaConfig & { main: string; output: string; assets: Readonly<Record<string, string>> },
+): Promise<void> {
+  const file = 'sea-config.json'
+  const assets = Object.fromEntries(
+    Object.entries(config.assets).map(([name, path]) => [name, resolve(path)]),
   )
+  await writeFile(join(folder, file), JSON.stringify({ ...config, output: resolve(config.output), assets }))
   // V8 writes hashes with a seed into compiled code; of its seeds only this one may differ when the code is used.
-  const args = ['--random-seed=1', '--experimental-sea-config', basename(configFile)]
+  const args = ['--random-seed=1', '--experimental-sea-config', file]
   const outcome = await run(resolve(maker), args, { cwd: folder, env: {} })
   if (outcome.ended !== 0)
     throw new BuildError(`the blob cannot be made with ${maker}: ${lastWords(outcome)}`)
-  return blob
+}
+
+async function blobOf(
+  path: string,
+  bundle: Bundle,
+  files: Readonly<Record<string, string>>,
+  config: SeaConfig,
+  manifest: Manifest,
+): Promise<Buffer> {
+  const layout = layoutOf(manifest.node)
+  if (layout === undefined)
+    throw new BuildError(`no Node ${manifest.node} runs here, and how it lays out a blob is not known`)
+  const assets = new Map<string, Buffer>()
+  // Node on Linux writes its few assets last to first, so that the bytes are the same.
+  for (const [name, file] of Object.entries(files).reverse()) assets.set(name, await readFile(file))
+  return writeBlob({ path, code: await readFile(bundle.code), assets }, config, layout)
 }

@@ -5,17 +5,20 @@ import { lastWords, run } from './process.ts'
 import type { Progress } from './progress.ts'
 import { findTarget, hostPlatform, type Target } from './targets.ts'
 import { checkNodeVersion } from './verify.ts'
+import { layoutOf } from './write-blob.ts'
 
-/** The two Nodes of a build. */
+/** The Nodes of a build. */
 export interface Nodes {
   /** What the blob goes into. */
   readonly node: string
   readonly version: string
-  /** What runs here, in the same version: it makes the blob, and the plugin's own description. */
-  readonly maker: string
-  /** NODE_MODULE_VERSION: by it one of several native addons is chosen. */
+  /** What runs here in the same version, and makes the blob; `undefined` where there is none, and it is written. */
+  readonly maker: string | undefined
+  /** What runs the plugin's code here, for its description. */
+  readonly describer: string
+  /** NODE_MODULE_VERSION of the Node that goes in: by it one of several native addons is chosen. */
   readonly abi: string
-  /** Whether they are the same, so that the binary runs here too. */
+  /** Whether the Node that goes in, and so the binary, runs here. */
   readonly runsHere: boolean
 }
 
@@ -28,24 +31,48 @@ export interface NodesRequest {
 }
 
 /**
- * Finds both: a blob is only good in the very version of Node that made it. That is the target's own where it runs
- * here, else the one that runs this build where its version fits, else this machine's package of that version.
+ * Finds them: a blob is only good in the very version of Node that it was made for. Its maker is the target's own where
+ * it runs here, else the Node that runs this build where its version fits, else this machine's package of that version.
+ * Where npm has none, as 24.21.0 for Apple Silicon, the blob is written without, if its layout is known.
  */
 export async function prepareNodes(request: NodesRequest): Promise<Nodes> {
   const { target, cache, progress } = request
   const version = await versionOf(request)
   checkNodeVersion(version)
   const node = request.own ?? (await fetchNode({ target, version, cache, progress }))
-  if (target.platform === hostPlatform()) {
-    const { abi } = await readVersions(node, version)
-    if (abi !== undefined) return { node, version, maker: node, abi, runsHere: true }
-  }
+  const nodeHere = target.platform === hostPlatform() ? await readVersions(node, version) : undefined
+  if (nodeHere?.abi !== undefined)
+    return { node, version, maker: node, describer: node, abi: nodeHere.abi, runsHere: true }
+  const found = await findMaker(request, version)
+  return { node, version, runsHere: false, ...found }
+}
+
+async function findMaker(
+  { target, cache, progress }: NodesRequest,
+  version: string,
+): Promise<Pick<Nodes, 'maker' | 'describer' | 'abi'>> {
+  const running = process.execPath
   if (process.version === `v${version}`)
-    return { node, version, maker: process.execPath, abi: process.versions.modules, runsHere: false }
-  const maker = await fetchMaker(request, version)
-  const { abi, refusal } = await readVersions(maker, version)
-  if (abi === undefined) throw new BuildError(refusal)
-  return { node, version, maker, abi, runsHere: false }
+    return { maker: running, describer: running, abi: process.versions.modules }
+  const host = findTarget(hostPlatform())
+  try {
+    const maker = await fetchNode({ target: host, version, cache, progress })
+    const { abi, refusal } = await readVersions(maker, version)
+    if (abi === undefined) throw new BuildError(refusal)
+    return { maker, describer: maker, abi }
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    const layout = layoutOf(version)
+    if (layout === undefined)
+      throw new BuildError(
+        `${error.message}\nto build for ${target.platform} with Node ${version}, a Node of that version must run here: install it and start this build with it, or choose another version, which both platforms have, with NODE_VERSION= or --node-version`,
+      )
+    progress.report(`No Node ${version} runs here, so the blob for it is written without one`)
+    const major = Number(process.versions.node.split('.')[0])
+    if (major >= 24) return { maker: undefined, describer: running, abi: layout.abi }
+    const describer = await fetchNode({ target: host, version: host.version, cache, progress })
+    return { maker: undefined, describer, abi: layout.abi }
+  }
 }
 
 async function versionOf({ target, version = target.version, own }: NodesRequest): Promise<string> {
@@ -61,18 +88,6 @@ async function versionOf({ target, version = target.version, own }: NodesRequest
   throw new UsageError(
     `Cannot use ${own}: ${fuse === 'set' ? 'it holds a program already' : 'it is no Node that takes a program'}; name a plain Node binary`,
   )
-}
-
-async function fetchMaker(request: NodesRequest, version: string): Promise<string> {
-  const { target, cache, progress } = request
-  const host = hostPlatform()
-  const way = `install Node ${version} and start this build with it, or choose another version, which both platforms have, with NODE_VERSION= or --node-version`
-  const needed = `to build for ${target.platform} with Node ${version}, a Node of that version must run here`
-  try {
-    return await fetchNode({ target: findTarget(host), version, cache, progress })
-  } catch (error) {
-    throw new BuildError(`${(error as Error).message}\n${needed}: ${way}`)
-  }
 }
 
 /** NODE_MODULE_VERSION of a Node that runs here in that version, or why a program is none. */

@@ -90,7 +90,7 @@ async function buildOne(
   const manifest = await describeBinary({ target, name, plugins, dumps, bundle, config, node: nodes.version })
 
   step('injecting')
-  const blob = await createBlob(nodes.maker, bundle, config, manifest)
+  const blob = await createBlob({ maker: nodes.maker, bundle, config, manifest })
   const unproven = join(work, name + target.suffix)
   await injectBlob(nodes.node, blob, unproven, target, request.injector)
   if (target.signature === 'ad hoc') await signBinary(unproven, name)
@@ -116,7 +116,7 @@ async function describeSource(
   work: string,
 ): Promise<Dump[]> {
   const names = plugins.map(({ name }) => name)
-  const runs = (code: string) => readDumps(nodes.maker, ['--enable-source-maps', code], names)
+  const runs = (code: string) => readDumps(nodes.describer, ['--enable-source-maps', code], names)
   if (nodes.runsHere || bundle.addons.length === 0) return runs(bundle.code)
   const folder = join(work, 'host')
   await makeFolder(folder)
