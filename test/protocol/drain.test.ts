@@ -135,6 +135,39 @@ test('msgpack: draining keeps every connection while an event is open, as its st
     },
   ))
 
+test('msgpack: a connection ends behind its event while others are open, so that load without a pause moves too', () =>
+  withServer(
+    'MsgPack:1',
+    { phases: { access: async (kong) => void (await inPhase(kong, 'access').request.getPath()) } },
+    async (first, id, running) => {
+      const second = await running.connect()
+      const one = await mp.ask(first, mp.event(3, id, 'access'))
+      const two = await mp.ask(second, mp.event(4, id, 'access'))
+      const drained = running.drain(60_000)
+      assert.is((await mp.ask(first, mp.step(5, Number(one.result.EventId), '/p'))).result.Data, 'ret')
+      await first.waitForClose()
+      assert.not(second.closed)
+      assert.is((await mp.ask(second, mp.step(6, Number(two.result.EventId), '/p'))).result.Data, 'ret')
+      await Promise.all([second.waitForClose(), drained])
+    },
+  ))
+
+test('msgpack: a connection stays behind the end of an event while another one was last heard of there', () =>
+  withServer(
+    'MsgPack:1',
+    { phases: { access: async (kong) => void (await inPhase(kong, 'access').request.getPath()) } },
+    async (peer, id, running) => {
+      const one = await mp.ask(peer, mp.event(3, id, 'access'))
+      const two = await mp.ask(peer, mp.event(4, id, 'access'))
+      const drained = running.drain(60_000)
+      assert.is((await mp.ask(peer, mp.step(5, Number(two.result.EventId), '/p'))).result.Data, 'ret')
+      await delay(30)
+      assert.not(peer.closed)
+      assert.is((await mp.ask(peer, mp.step(6, Number(one.result.EventId), '/p'))).result.Data, 'ret')
+      await Promise.all([peer.waitForClose(), drained])
+    },
+  ))
+
 test('msgpack: a request that came before the end, unread as yet, is served, and the end follows its reply', () => {
   let send = () => {}
   let runs = 0

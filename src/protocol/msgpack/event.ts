@@ -15,6 +15,8 @@ interface Call {
  * "ret"; the answer to that call comes with Kong's next request. Calls made meanwhile wait here in their order.
  */
 export class MsgpackEvent implements Line {
+  /** The connection on which Kong's last request for the event came. */
+  carrier: unknown
   readonly #runtime: Runtime
   readonly #id: number
   readonly #forget: () => void

@@ -48,7 +48,20 @@ class MsgpackSession implements Session {
   /** While any event is open Kong may send its next step here. */
   endIfIdle(stale: boolean): void {
     this.#draining = true
-    if (this.#ended || this.#events.live.size > 0 || !(stale || this.#decoder.atBoundary)) return
+    if (this.#events.live.size === 0) this.#end(stale)
+  }
+
+  /**
+   * Kong keeps a connection for each event that it has under way at once, so the one on which an event ended is not
+   * needed for the others, unless one of them was last heard of right here.
+   */
+  #endBehindEvent(): void {
+    for (const event of this.#events.live.values()) if (event.carrier === this) return
+    this.#end(false)
+  }
+
+  #end(stale: boolean): void {
+    if (this.#ended || this.#closed || !(stale || this.#decoder.atBoundary)) return
     // Kong lets a request pass that crosses with the end: nothing may lie between the last reply and it.
     this.#ended = this.#wire.close()
   }
@@ -139,9 +152,11 @@ class MsgpackSession implements Session {
 
   #owe(id: number, event: MsgpackEvent): void {
     this.#owed.add(event)
+    event.carrier = this
     event.askedBy((data) => {
-      this.#replyToEvent(id, data)
+      this.#reply(id, data)
       this.#owed.delete(event)
+      if (this.#draining) this.#endBehindEvent()
     })
   }
 
@@ -158,7 +173,7 @@ class MsgpackSession implements Session {
   /** The end never follows a reply to anything else: Kong sends an event right behind the start of its instance. */
   #replyToEvent(id: number, result: unknown): void {
     this.#reply(id, result)
-    if (this.#draining && !this.#closed) this.endIfIdle(false)
+    if (this.#draining) this.#endBehindEvent()
   }
 
   #reply(id: number, result: unknown): void {
