@@ -18,7 +18,7 @@ INSTALLED = node_modules/.package-lock.json
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
 all: $(INSTALLED)
-	@$(KONG_TS) build $(if $(BUNDLE),$(PLUGIN),$(if $(PLUGIN),"$(PLUGIN)",$(EXAMPLES))) $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(NAME),--name "$(NAME)") $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(NODE),--node "$(NODE)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)") $(if $(INJECTOR),--injector "$(INJECTOR)")
+	@$(KONG_TS) build $(if $(BUNDLE),$(or $(PLUGIN),$(EXAMPLES)),$(if $(PLUGIN),"$(PLUGIN)",$(EXAMPLES))) $(if $(PLATFORM),--platform "$(PLATFORM)") $(if $(NAME),--name "$(NAME)") $(if $(BUNDLE),--bundle "$(BUNDLE)") $(if $(NODE),--node "$(NODE)") $(if $(NODE_VERSION),--node-version "$(NODE_VERSION)") $(if $(INJECTOR),--injector "$(INJECTOR)")
 
 demo: $(INSTALLED)
 	@$(KONG_TS) build examples/hello
@@ -65,7 +65,7 @@ help:
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'
 	@echo 'make bench                    time -dump against an empty binary of the same Node'
-	@echo 'make INJECTOR=own             for Linux: put the program in without postject, three times as fast'
+	@echo 'make INJECTOR=own             for Linux: put the program in without postject, in half the time'
 	@echo 'make sizes                    print what one plugin weighs for every platform'
 	@echo 'make verify-reproducible      build one plugin twice, at two paths, and compare the bytes'
 	@echo 'make clean                    remove dist; downloads stay in ~/.cache/kong-ts-pdk, or KONG_TS_CACHE'

@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildFailure, build, formatMessages, type Message, type Metafile, type Plugin } from 'esbuild'
+import {
+  type BuildFailure,
+  build,
+  formatMessages,
+  type Message,
+  type Metafile,
+  type Plugin,
+  transform,
+} from 'esbuild'
 import { BuildError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import type { ManifestPackage } from './manifest.ts'
-import { type FoundAddon, nativeAddons } from './native-addons.ts'
+import { type FoundAddon, type FoundFile, nativeAddons } from './native-addons.ts'
 import { projectOf } from './project.ts'
+import { nameModules, nameSources, sourceNamer } from './source-names.ts'
 import { wasmFiles } from './wasm.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
@@ -33,7 +43,7 @@ export interface BundleRequest {
   readonly platform: string
   /** NODE_MODULE_VERSION of the Node inside. */
   readonly abi?: string
-  /** The file that is written, with `plugin.map` and the addons beside it. */
+  /** The file that is written, with its source map and the addons beside it. */
   readonly code: string
   readonly kit?: Kit
 }
@@ -50,31 +60,29 @@ export interface Bundle {
   readonly packages: readonly ManifestPackage[]
   /** The native addons inside; like the WASM files they lie beside the code. */
   readonly addons: readonly FoundAddon[]
-  readonly wasm: readonly FoundAddon[]
+  readonly wasm: readonly FoundFile[]
   readonly warnings: readonly string[]
 }
 
 /**
- * One CommonJS file of plugins, the kit and all they import, for Node 24, with its source map beside it. Names stay
- * as written, for readable stacks; licence comments stay at the end of the code.
+ * One CommonJS file of plugins, the kit and all they import, for Node 24, with its source map beside it. Names and
+ * lines stay as written, for readable stacks; licence comments stay at the end of the code.
  */
 export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
   const { plugins, platform, abi, code, kit = ownKit } = request
-  const [found, modules] = [new Map<string, FoundAddon>(), new Map<string, FoundAddon>()]
+  const [found, modules] = [new Map<string, FoundAddon>(), new Map<string, FoundFile>()]
   const project = projectOf(plugins[0]?.file ?? '')
   const result = await build({
     stdin: { contents: entryOf(plugins, kit), resolveDir: root, sourcefile: 'kong-ts-pdk-entry.js' },
     outfile: resolve(code),
-    absWorkingDir: project, // paths of modules that are CommonJS go into the code, seen from there
+    absWorkingDir: project,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node24',
     supported: { 'dynamic-import': false }, // a binary has no loader for modules
-    minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
-    lineLimit: 160, // Node quotes the whole line of an uncaught exception
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,
@@ -91,8 +99,8 @@ export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
     const shown = await sentences(error.errors.map(advise), 'error', project)
     throw new BuildError(shown.join('\n'))
   })
-  const map = join(dirname(code), 'plugin.map')
-  await writeFile(map, nameSources(await readFile(`${code}.map`, 'utf8'), dirname(code), project))
+  const map = `${code}.map`
+  await tidy(code, map, project, Object.keys(result.metafile.inputs))
   const [addons, wasm] = [[...found.values()], [...modules.values()]]
   for (const { path, asset } of [...addons, ...wasm]) await copyInto(dirname(code), path, asset)
   return {
@@ -103,6 +111,28 @@ export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
     wasm,
     warnings: await sentences(result.warnings, 'warning', project),
   }
+}
+
+/**
+ * Names modules and sources as they are called inside a binary; only then are comments and white space taken out, so
+ * that where lines break does not depend on where the files lay.
+ */
+async function tidy(code: string, map: string, project: string, inputs: readonly string[]): Promise<void> {
+  const nameOf = sourceNamer(project, root)
+  const sources = nameSources(await readFile(map, 'utf8'), dirname(code), nameOf)
+  const named = nameModules(await readFile(code, 'utf8'), project, inputs, nameOf)
+  const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(sources).toString('base64')}`
+  const tidied = await transform(named.replace(/^\/\/# sourceMappingURL=.*$/m, inline), {
+    minifyWhitespace: true,
+    legalComments: 'eof',
+    lineLimit: 160, // Node quotes the whole line of an uncaught exception
+    sourcemap: 'external',
+    sourcesContent: false,
+    target: 'node24',
+  })
+  await writeFile(code, `${tidied.code}//# sourceMappingURL=${basename(map)}\n`)
+  const { sources: encoded, ...rest }: { sources: string[] } = JSON.parse(tidied.map)
+  await writeFile(map, JSON.stringify({ ...rest, sources: encoded.map(decodeURI) }))
 }
 
 /**
@@ -139,6 +169,11 @@ function kitResolver(kit: Kit): Plugin {
 
 /** esbuild advises to leave out what it cannot find; a binary has to bring everything along. */
 function advise(message: Message): Message {
+  if (/^Top-level await is/.test(message.text)) {
+    const text =
+      'A binary has no await at the top of a file: do that in init, which may be async, and is waited for'
+    return { ...message, text, notes: [] }
+  }
   const notes = message.notes.filter(({ text }) => !/^You can mark the path .* as external/.test(text))
   const name = /^Could not resolve "(@[^/"]+\/[^/"]+|[^"@#./:][^"/:]*)(\/[^"]*)?"$/.exec(message.text)?.[1]
   if (name === undefined || notes.length > 0) return { ...message, notes }
@@ -168,24 +203,6 @@ function excerpt(shown: string): string {
   return shown.split('\n').slice(3).join('\n').trimEnd()
 }
 
-/**
- * A map names each source as the author knows it, seen from the project, and no folder of this machine; the kit's files
- * always by the kit's name, by which stacks leave them out.
- */
-function nameSources(text: string, folder: string, project: string): string {
-  const kit = project === root ? join(root, 'src') : root
-  const map = JSON.parse(text) as { sources: string[] }
-  const sources = map.sources.map((source) => {
-    const path = resolve(folder, source)
-    const name = isWithin(path, kit) ? join('kong-ts-pdk', relative(root, path)) : relative(project, path)
-    return name
-      .split(sep)
-      .join('/')
-      .replace(/^(\.\.\/)+/, '')
-  })
-  return JSON.stringify({ ...map, sources })
-}
-
 function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder + sep)
 }
@@ -195,20 +212,40 @@ async function copyInto(folder: string, path: string, asset: string): Promise<vo
   await copyFile(path, join(folder, asset))
 }
 
+/** The packages of a bundle, each once: those in a node_modules, and linked ones, which lie elsewhere. */
 async function listPackages(metafile: Metafile, project: string): Promise<ManifestPackage[]> {
-  const folders = Object.keys(metafile.inputs).flatMap(
-    (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(project, file))?.[0] ?? [],
-  )
-  const packages = await Promise.all([...new Set(folders)].map(readPackage))
+  const folders = new Set<string>()
+  for (const input of Object.keys(metafile.inputs)) {
+    const folder = packageOf(resolve(project, input))
+    if (folder !== undefined && folder !== project && folder !== root) folders.add(folder)
+  }
+  const packages = await Promise.all([...folders].map(readPackage))
   const byName = new Map(packages.map((about) => [`${about.name}@${about.version}`, about]))
   return [...byName.keys()].sort().map((key) => byName.get(key) as ManifestPackage)
 }
 
-async function readPackage(folder: string): Promise<ManifestPackage> {
-  const about: { name?: unknown; version?: unknown; license?: unknown } = JSON.parse(
-    await readFile(join(folder, 'package.json'), 'utf8'),
-  )
-  const { name = basename(folder), version = 'no version', license } = about
-  const head = { name: String(name), version: String(version) }
-  return typeof license === 'string' ? { ...head, license } : head
+/**
+ * The package that a file belongs to: the innermost one in a node_modules, else the nearest folder above with a
+ * package.json that has a name; those without only say how modules are to be read.
+ */
+function packageOf(file: string): string | undefined {
+  const installed = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0]
+  if (installed !== undefined) return installed
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder))
+    if (readAbout(folder)?.name !== undefined) return folder
+  return undefined
+}
+
+function readAbout(folder: string): { name?: string; version?: string; license?: unknown } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function readPackage(folder: string): ManifestPackage {
+  const { name = basename(folder), version = 'no version', license } = readAbout(folder) ?? {}
+  const word = typeof license === 'object' ? (license as { type?: unknown } | null)?.type : license
+  return { name: String(name), version: String(version), ...(typeof word === 'string' && { license: word }) }
 }

@@ -4,6 +4,7 @@ import type { Bundle, NamedPlugin } from './bundle.ts'
 import type { Dump } from './dump.ts'
 import { BuildError } from './errors.ts'
 import { hashSchema, type Manifest } from './manifest.ts'
+import { checkPluginName } from './name.ts'
 import { findPdkUse } from './pdk-use.ts'
 import type { Target } from './targets.ts'
 
@@ -16,12 +17,15 @@ export interface Described {
   readonly bundle: Bundle
   readonly config: SeaConfig
   readonly node: string
+  /** Whether that Node lacks what only debuggers read. */
+  readonly stripped: boolean
 }
 
 /** All that a binary can say of itself without being run: no time, no path, so that the same sources give the same. */
 export async function describeBinary(described: Described): Promise<Manifest> {
-  const { target, name, plugins, dumps, bundle, config, node } = described
+  const { target, name, plugins, dumps, bundle, config, node, stripped } = described
   checkTogether(plugins, dumps)
+  for (const { Plugins } of dumps) for (const { Name } of Plugins) checkPluginName(Name)
   const uses = await Promise.all(plugins.map(({ file }) => findPdkUse(file, target.platform)))
   return {
     kit: version,
@@ -41,11 +45,17 @@ export async function describeBinary(described: Described): Promise<Manifest> {
       })),
     ),
     packages: bundle.packages,
-    addons: bundle.addons.map(({ file, sha256, asset }) => ({ file, sha256, asset })),
+    addons: bundle.addons.map(({ file, sha256, asset, libraries, wantedVersions }) => ({
+      file,
+      sha256,
+      asset,
+      libraries,
+      wantedVersions,
+    })),
     flags: {
       execArgv: config.execArgv,
       codeCache: config.useCodeCache,
-      stripped: target.format === 'elf',
+      stripped,
     },
   }
 }

@@ -55,6 +55,9 @@ export interface ManifestAddon {
   readonly sha256: string
   /** The asset of the binary that holds it. */
   readonly asset: string
+  /** What its headers want, as `Executable` has it: libraries, and versions of their symbols. */
+  readonly libraries: readonly string[]
+  readonly wantedVersions: Readonly<Record<string, readonly string[]>>
 }
 
 /** The asset's name. */
@@ -65,16 +68,52 @@ const marker = Buffer.from('\0kong-ts-pdk manifest 1\0')
 
 const mostTries = 16
 
-/** Marker, length (uint32, little-endian), JSON, and the JSON's SHA-256. */
+const hashSize = 32
+
+/** Marker, length (uint32, little-endian), JSON, the JSON's SHA-256, and room for the seal. */
 export function encodeManifest(manifest: Manifest): Buffer {
   const json = Buffer.from(JSON.stringify(manifest))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(json.length)
-  return Buffer.concat([marker, length, json, hashOf(json)])
+  return Buffer.concat([marker, length, json, hashOf(json), Buffer.alloc(hashSize)])
 }
 
 /** The manifest in the bytes of a blob or a whole binary; `undefined` where there is none. */
 export function decodeManifest(bytes: Buffer): Manifest | undefined {
+  const place = findManifest(bytes)
+  return place && (JSON.parse(bytes.toString('utf8', place.start, place.end)) as Manifest)
+}
+
+/** Puts the seal on a finished binary, in its place: the SHA-256 of all its other bytes. */
+export function seal(binary: Buffer): void {
+  const room = sealOf(binary)
+  if (room !== undefined) hashWithout(binary, room).copy(room)
+}
+
+/** Whether a binary is as it was sealed; one for macOS has no seal, as its signature covers it. */
+export function checkSeal(binary: Buffer): 'whole' | 'damaged' | 'none' {
+  const room = sealOf(binary)
+  if (room === undefined || room.every((byte) => byte === 0)) return 'none'
+  return hashWithout(binary, room).equals(room) ? 'whole' : 'damaged'
+}
+
+function sealOf(binary: Buffer): Buffer | undefined {
+  const place = findManifest(binary)
+  if (place === undefined) return undefined
+  const start = place.end + hashSize
+  return start + hashSize <= binary.length ? binary.subarray(start, start + hashSize) : undefined
+}
+
+function hashWithout(binary: Buffer, room: Buffer): Buffer {
+  const start = room.byteOffset - binary.byteOffset
+  return createHash('sha256')
+    .update(binary.subarray(0, start))
+    .update(binary.subarray(start + room.length))
+    .digest()
+}
+
+/** Where the JSON lies. */
+function findManifest(bytes: Buffer): { readonly start: number; readonly end: number } | undefined {
   let tries = 0
   for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, at + 1)) {
     // A native addon may hold the marker by chance; a file full of markers would be hashed for minutes.
@@ -82,8 +121,8 @@ export function decodeManifest(bytes: Buffer): Manifest | undefined {
     const start = at + marker.length + 4
     const end = start <= bytes.length ? start + bytes.readUInt32LE(start - 4) : Number.POSITIVE_INFINITY
     const json = bytes.subarray(start, end)
-    if (end + 32 <= bytes.length && hashOf(json).equals(bytes.subarray(end, end + 32)))
-      return JSON.parse(json.toString('utf8')) as Manifest
+    if (end + hashSize <= bytes.length && hashOf(json).equals(bytes.subarray(end, end + hashSize)))
+      return { start, end }
   }
   if (tries === 0) return undefined
   throw new BuildError('the manifest inside is damaged: its SHA-256 is not that of its text')

@@ -1,14 +1,24 @@
 import { basename, dirname, extname, resolve } from 'node:path'
-import { UsageError } from './errors.ts'
+import { BuildError, UsageError } from './errors.ts'
 
-/** The name of a plugin's binary: its file's, or its folder's where the file is called plugin or index. */
+/**
+ * The name of a plugin's binary: its file's, or its folder's where the file is called plugin or index; a folder called
+ * src is passed over.
+ */
 export function nameOf(file: string): string {
   const own = basename(file, extname(file))
-  const name = own === 'plugin' || own === 'index' ? basename(dirname(resolve(file))) : own
-  return checkName(name, file)
+  return checkName(own === 'plugin' || own === 'index' ? folderName(dirname(resolve(file))) : own, file)
+}
+
+function folderName(folder: string): string {
+  return basename(folder) === 'src' ? basename(dirname(folder)) : basename(folder)
 }
 
 export function checkName(name: string, file: string): string {
+  if (name === 'kong')
+    throw new UsageError(
+      `Cannot name the binary of ${file} "kong": in /usr/local/bin that is Kong's own command; choose another with --name, or NAME= for make`,
+    )
   if (/^[a-z0-9][a-z0-9_-]*$/.test(name)) return name
   const fine = name
     .toLowerCase()
@@ -18,3 +28,22 @@ export function checkName(name: string, file: string): string {
     `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; choose another with --name ${fine || 'my-plugin'}, or NAME=${fine || 'my-plugin'} for make`,
   )
 }
+
+/** Refuses what Kong calls a plugin of its own: it would use that one, and never ask for ours. */
+export function checkPluginName(name: string): void {
+  if (!kongsOwn.has(name.toLowerCase())) return
+  throw new BuildError(
+    `Kong has a plugin "${name}" of its own, which it would use instead, without a word: choose another name`,
+  )
+}
+
+/** The plugins of the open-source Kong 3.9.1 (kong/constants.lua). */
+const kongsOwn = new Set(
+  `jwt acl correlation-id cors oauth2 tcp-log udp-log file-log http-log key-auth hmac-auth basic-auth ip-restriction
+  request-transformer response-transformer request-size-limiting rate-limiting response-ratelimiting syslog loggly
+  datadog ldap-auth statsd bot-detection aws-lambda request-termination prometheus proxy-cache session acme
+  grpc-gateway grpc-web pre-function post-function azure-functions zipkin opentelemetry ai-proxy ai-prompt-decorator
+  ai-prompt-template ai-prompt-guard ai-request-transformer ai-response-transformer standard-webhooks redirect`.split(
+    /\s+/,
+  ),
+)

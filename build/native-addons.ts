@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { OnLoadResult, Plugin } from 'esbuild'
 import { type AddonFile, type FoundAddon, readAddon } from './addons/addon-file.ts'
 import { finders, throwing } from './addons/finders.ts'
+import { findMentions, type Mention, warnOfMentions } from './addons/mentions.ts'
 import { nameInPackage, ownerOf } from './addons/package.ts'
-import { adaptSource } from './addons/source.ts'
+import { adaptSource, loaderOf } from './addons/source.ts'
 import { addonTarget } from './addons/target.ts'
-import { judge, type Lookup } from './addons/verdict.ts'
+import { bundledFiles, judge, type Lookup } from './addons/verdict.ts'
 
-export type { FoundAddon } from './addons/addon-file.ts'
+export type { FoundAddon, FoundFile } from './addons/addon-file.ts'
 
 export interface AddonRequest {
   readonly platform: string
@@ -27,6 +29,7 @@ export function nativeAddons({ platform, abi, loader, found }: AddonRequest): Pl
   const target = addonTarget(platform, abi)
   const files = new Map<string, Promise<AddonFile>>()
   const lookups = new Map<string, Lookup>()
+  const mentions: Mention[] = []
   const read = (path: string): Promise<AddonFile> => {
     const file = files.get(path) ?? readAddon(path, target)
     files.set(path, file)
@@ -41,6 +44,7 @@ export function nativeAddons({ platform, abi, loader, found }: AddonRequest): Pl
     name: 'native-addons',
     setup({ initialOptions, onResolve, onLoad, onEnd }) {
       initialOptions.metafile = true
+      initialOptions.resolveExtensions = [...(initialOptions.resolveExtensions ?? usual), '.node']
       for (const finder of finders) {
         onResolve({ filter: finder.filter, namespace: 'file' }, async ({ path, importer }) => {
           const place = `${importer}.${path.replace(/\W+/g, '-')}.addon-finder.js`
@@ -65,20 +69,33 @@ export function nativeAddons({ platform, abi, loader, found }: AddonRequest): Pl
         const refusal = `${file} ${unfit}, and stayed out of this binary for ${target.name}`
         return inPlace(path, `module.exports = ${unfit === undefined ? call : throwing(refusal)}`)
       })
-      onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, ({ path }) => adaptSource(path, target))
+      onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
+        if (path === loader) return undefined
+        const text = await readFile(path, 'utf8')
+        const contents = adaptSource(text, path, target)
+        mentions.push(...findMentions(contents, path, target))
+        return contents === text ? undefined : { contents, loader: loaderOf(path) }
+      })
       onEnd(async ({ metafile, errors }) => {
         if (metafile === undefined || errors.length > 0) return undefined
         const folder = initialOptions.absWorkingDir ?? process.cwd()
         const known = new Map<string, AddonFile>()
         for (const [path, file] of files) known.set(path, await file)
         const verdict = judge({ metafile, folder, target, files: known, lookups })
-        for (const { path, file, asset, sha256 } of verdict.embedded)
-          found.set(asset, { path, file, asset, sha256 })
+        for (const { path, file, asset, sha256, libraries, wantedVersions } of verdict.embedded)
+          found.set(asset, { path, file, asset, sha256, libraries, wantedVersions })
+        const bundled = bundledFiles({ metafile, folder })
         return {
           errors: verdict.errors.map((text) => ({ text })),
-          warnings: verdict.warnings.map((text) => ({ text })),
+          warnings: [
+            ...verdict.warnings.map((text) => ({ text })),
+            ...warnOfMentions(mentions, new Set(known.keys()), bundled),
+          ],
         }
       })
     },
   }
 }
+
+/** What esbuild completes a name with by itself; Node does with `.node` too. */
+const usual = ['.tsx', '.ts', '.jsx', '.js', '.css', '.json']

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { extract } from 'tar'
@@ -8,6 +8,7 @@ import { BuildError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import { checkIntegrity, packPackage } from './npm.ts'
 import type { Progress } from './progress.ts'
+import { withScratch } from './scratch.ts'
 import { type Pin, pinOf, type Target } from './targets.ts'
 
 export interface NodeRequest {
@@ -47,45 +48,48 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 async function download(request: NodeRequest, pin: Pin | undefined, file: string): Promise<void> {
-  const { target, version, cache, progress } = request
-  const spec = `${target.npmPackage}@${version}`
-  const folder = await makeDownloadFolder(cache)
-  try {
-    progress.report(`Fetching ${spec} (about 50 MB) with npm`)
-    progress.step(`Fetching ${spec}`)
-    const tarball = await packPackage(spec, folder)
-    if (pin === undefined) {
-      progress.report(`${spec} is not pinned here: it is checked against the registry's own SHA-512 only`)
-      await checkIntegrity(spec, tarball)
-    }
-    const official = await unpack(spec, tarball, target.executable, folder)
-    const actual = hashOf(official)
-    if (pin !== undefined && actual !== pin.official) {
-      throw new BuildError(
-        `Refused ${target.executable} of ${spec}: its SHA-256 is ${actual}, but must be ${pin.official}`,
-      )
-    }
-    const kept = target.format === 'elf' ? stripElf(official) : official
-    const fresh = join(folder, 'node')
-    await writeFile(fresh, kept, { mode: 0o755, flush: true })
-    if (pin === undefined) {
-      await writeFile(`${fresh}.sha256`, hashOf(kept), { flush: true })
-      await rename(`${fresh}.sha256`, noteOf(file))
-    }
-    await rename(fresh, file)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function makeDownloadFolder(cache: string): Promise<string> {
+  const { cache } = request
   try {
     await makeFolder(cache, 0o700)
-    return await mkdtemp(join(cache, '.download-'))
+    await access(cache, constants.W_OK)
   } catch (error) {
     const why = error instanceof BuildError ? error.message : `Cannot write to ${cache}: ${error}`
     throw new BuildError(`${why}; downloads are kept there: choose another folder with KONG_TS_CACHE`)
   }
+  await withScratch(cache, '.download-', (folder) => downloadInto(folder, request, pin, file))
+}
+
+async function downloadInto(
+  folder: string,
+  { target, version, progress }: NodeRequest,
+  pin: Pin | undefined,
+  file: string,
+): Promise<void> {
+  const spec = `${target.npmPackage}@${version}`
+  progress.report(`Fetching ${spec} (about 50 MB) with npm`)
+  progress.step(`Fetching ${spec}`)
+  const tarball = await packPackage(spec, folder)
+  if (pin === undefined) {
+    progress.report(`${spec} is not pinned here: it is checked against the registry's own SHA-512 only`)
+    await checkIntegrity(spec, tarball)
+  }
+  const official = await unpack(spec, tarball, target.executable, folder)
+  const actual = hashOf(official)
+  if (pin !== undefined && actual !== pin.official) {
+    throw new BuildError(
+      `Refused ${target.executable} of ${spec}: its SHA-256 is ${actual}, but must be ${pin.official}`,
+    )
+  }
+  const kept = target.format === 'elf' ? stripElf(official) : official
+  const fresh = join(folder, 'node')
+  await writeFile(fresh, kept, { mode: 0o755, flush: true })
+  if (pin === undefined) {
+    await writeFile(`${fresh}.sha256`, hashOf(kept), { flush: true })
+    await rename(`${fresh}.sha256`, noteOf(file))
+  }
+  // A folder may have been put there; a file is replaced as it is.
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) await rm(file, { recursive: true })
+  await rename(fresh, file)
 }
 
 async function unpack(spec: string, tarball: string, executable: string, folder: string): Promise<Buffer> {

@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from './errors.ts'
-import { lastWords, run } from './process.ts'
+import { lastWords, type Outcome, run } from './process.ts'
 
 /** Downloads a package's tarball into a folder with the user's own npm, registry and proxy; returns its path. */
 export async function packPackage(spec: string, folder: string): Promise<string> {
   const flags = ['--json', '--ignore-scripts', '--dry-run=false', `--pack-destination=${folder}`]
   const outcome = await npm(['pack', spec, ...flags])
   if (outcome.ended !== 0)
-    throw new BuildError(`Cannot download ${spec} with npm pack: ${lastWords(outcome)}`)
-  const [packed] = parse(outcome.stdout, spec) as { filename?: string }[]
+    throw new BuildError(
+      `Cannot download ${spec} with npm pack, from the registry that npm is set to: ${firstWords(outcome)}`,
+    )
+  const listed = parse(outcome.stdout, spec)
+  const [packed] = Array.isArray(listed) ? (listed as ({ filename?: string } | null)[]) : []
   if (packed?.filename === undefined) throw new BuildError(`Cannot download ${spec}: npm pack named no file`)
   return join(folder, packed.filename)
 }
@@ -32,8 +35,16 @@ export async function checkIntegrity(spec: string, tarball: string): Promise<voi
   }
 }
 
-function npm(args: readonly string[]) {
-  return run('npm', [...args, '--loglevel=error'], { env: ownEnvironment(process.env) })
+/** npm says first what went wrong; on Windows it is a script for the command prompt. */
+function npm(args: readonly string[]): Promise<Outcome> {
+  const shell = process.platform === 'win32'
+  const all = [...args, '--loglevel=error'].map((word) => (shell ? `"${word}"` : word))
+  return run('npm', all, { env: ownEnvironment(process.env), shell })
+}
+
+function firstWords(outcome: Outcome): string {
+  const lines = outcome.stderr.trim().split('\n').slice(0, 6)
+  return lastWords({ ...outcome, stderr: lines.join('\n') })
 }
 
 /** Under `npm run` the environment describes the script that runs; only the user's settings are for us. */

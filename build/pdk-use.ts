@@ -10,7 +10,7 @@ import { wasmFiles } from './wasm.ts'
  *
  * In the plugin's own files `kong.request.getHeader` counts whatever `kong` is called there, and so do `{ getHeader } =
  * kong.request` and `r.getHeader` after `r = kong.request`; a function whose name is its own alone, as `getUriCaptures`,
- * counts whatever it stands behind. In the code of packages, which have functions of the same names, only what stands
+ * counts behind any parameter of a function. In the code of packages, which have functions of the same names, only what stands
  * behind `kong` counts. A name that is put together while the plugin runs never does.
  */
 export async function findPdkUse(file: string, platform: string): Promise<string[]> {
@@ -29,19 +29,33 @@ async function bundleAlone(file: string, platform: string, own: boolean): Promis
     format: 'esm',
     logLevel: 'silent',
     legalComments: 'none',
+    target: 'node24',
     ...(own && { packages: 'external' }),
     plugins: [withoutKit, nativeAddons({ platform, ...unused }), wasmFiles(unused)],
   })
   return result.outputFiles[0]?.text ?? ''
 }
 
-/** `strict` takes only what stands behind `kong`. */
-function namesIn(code: string, strict: boolean): Set<string> {
+/** `strict` takes only what stands behind `kong`. Code that is too deeply nested to be parsed is searched as text. */
+function namesIn(code: string, strict: boolean): Iterable<string> {
+  try {
+    return namesInTree(code, strict)
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error
+    const found = known.filter(({ paths }) => paths.some((path) => code.includes(`kong.${path.join('.')}`)))
+    return found.map(({ name }) => name)
+  }
+}
+
+function namesInTree(code: string, strict: boolean): Set<string> {
   const tree = parse(code, { ecmaVersion: 'latest', sourceType: 'module' })
   const aliases = findAliases(tree)
+  const parameters = findParameters(tree)
   const used = new Set<string>()
-  const note = (chain: readonly string[]) => {
-    const name = functionOf(chain, strict)
+  const note = (chain: readonly string[], fromParameter = false) => {
+    const [first = '', last = ''] = chain
+    const given = fromParameter ? first : parameters.has(first) && chain.length === 2 ? last : ''
+    const name = functionOf(chain, strict) ?? (strict ? undefined : unmistakable.get(given))
     if (name !== undefined) used.add(name)
   }
   ancestor(tree, {
@@ -55,7 +69,8 @@ function namesIn(code: string, strict: boolean): Set<string> {
       if (node.init != null) for (const chain of chainsOf(node.id, chainOf(node.init, aliases))) note(chain)
     },
     Function(node) {
-      for (const parameter of node.params) for (const chain of chainsOf(parameter, [])) note(chain)
+      for (const parameter of node.params)
+        for (const chain of chainsOf(parameter, [])) note(chain, chain.length === 1)
     },
   })
   return used
@@ -83,6 +98,16 @@ function findAliases(tree: Node): Aliases {
     },
   })
   return aliases
+}
+
+function findParameters(tree: Node): Set<string> {
+  const names = new Set<string>()
+  simple(tree, {
+    Function(node) {
+      for (const parameter of node.params) if (parameter.type === 'Identifier') names.add(parameter.name)
+    },
+  })
+  return names
 }
 
 /** The names of `a.b?.c`: what stands left of a call or an index is unknown and ''. */
@@ -144,7 +169,7 @@ function functionOf(chain: readonly string[], strict: boolean): string | undefin
         found = name
         longest = path.length
       }
-  return found ?? (strict ? undefined : unmistakable.get(chain.at(-1) ?? ''))
+  return found
 }
 
 function endsWith(chain: readonly string[], path: readonly string[]): boolean {

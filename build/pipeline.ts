@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBlob, readSeaConfig } from './blob.ts'
 import { type Bundle, bundlePlugins, type Kit, type NamedPlugin } from './bundle.ts'
@@ -7,11 +7,12 @@ import { type Dump, readDumps } from './dump.ts'
 import { BuildError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import { type Injector, injectBlob } from './inject.ts'
-import type { Manifest } from './manifest.ts'
+import { type Manifest, seal } from './manifest.ts'
 import { describeBinary } from './manifest-of.ts'
 import { cacheFolder } from './node-binary.ts'
 import { type Nodes, prepareNodes } from './nodes.ts'
 import type { Progress } from './progress.ts'
+import { withScratch } from './scratch.ts'
 import { signBinary } from './sign/binary.ts'
 import { hostPlatform, type Target } from './targets.ts'
 import { verifyBinary, verifyFile } from './verify.ts'
@@ -53,17 +54,14 @@ export async function buildPlugins(request: BuildRequest): Promise<Built[]> {
   const nodes = await prepareNodes({ target, version: nodeVersion, own: node, cache, progress })
   const built: Built[] = []
   for (const binary of binaries) {
-    await makeFolder(join(out, target.platform))
-    const work = await mkdtemp(join(out, '.build-'))
     try {
-      built.push(await buildOne(request, binary, nodes, work))
+      await makeFolder(join(out, target.platform))
+      built.push(await withScratch(out, '.build-', (work) => buildOne(request, binary, nodes, work)))
     } catch (error) {
-      if (!(error instanceof BuildError)) throw error
-      throw new BuildError(
-        `Cannot build ${binary.plugins.map(({ file }) => file).join(' and ')} for ${target.platform}: ${error.message}`,
-      )
-    } finally {
-      await rm(work, { recursive: true, force: true })
+      const files = binary.plugins.map(({ file }) => file).join(' and ')
+      if (error instanceof BuildError)
+        throw new BuildError(`Cannot build ${files} for ${target.platform}: ${error.message}`)
+      throw error
     }
   }
   return built
@@ -87,13 +85,16 @@ async function buildOne(
   for (const warning of bundle.warnings) progress.report(`Warning: ${warning}`)
   const dumps = await describeSource(request, bundle, plugins, nodes, work)
   const config = await readSeaConfig(target, nodes.runsHere)
-  const manifest = await describeBinary({ target, name, plugins, dumps, bundle, config, node: nodes.version })
+  const stripped = target.format === 'elf' && request.node === undefined
+  const { version: node } = nodes
+  const manifest = await describeBinary({ target, name, plugins, dumps, bundle, config, node, stripped })
 
   step('injecting')
   const blob = await createBlob({ maker: nodes.maker, bundle, config, manifest })
   const unproven = join(work, name + target.suffix)
   await injectBlob(nodes.node, blob, unproven, target, request.injector)
   if (target.signature === 'ad hoc') await signBinary(unproven, name)
+  else await sealFile(unproven)
 
   step('checking')
   await verifyFile(unproven, manifest)
@@ -128,6 +129,12 @@ async function describeSource(
     )
   })
   return runs(own.code)
+}
+
+async function sealFile(file: string): Promise<void> {
+  const bytes = await readFile(file)
+  seal(bytes)
+  await writeFile(file, bytes)
 }
 
 function kitOf({ kit }: BuildRequest): { kit?: Kit } {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { BuildError } from './errors.ts'
 
 export interface Outcome {
@@ -8,11 +8,16 @@ export interface Outcome {
   readonly ended: number | NodeJS.Signals | null
 }
 
-/** Runs a program to its end without a terminal; a program that cannot be started is a BuildError. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Runs a program to its end without a terminal, and no longer than this process; one that cannot be started is a BuildError. */
 export function run(
   program: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeout?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeout?: number; shell?: boolean } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -20,12 +25,19 @@ export function run(
       killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    running.add(child)
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
-    child.on('error', (error) => reject(new BuildError(`Cannot run ${program}: ${error.message}`)))
-    child.on('close', (code, signal) => resolve({ stdout, stderr, ended: code ?? signal }))
+    child.on('error', (error) => {
+      running.delete(child)
+      reject(new BuildError(`Cannot run ${program}: ${error.message}`))
+    })
+    child.on('close', (code, signal) => {
+      running.delete(child)
+      resolve({ stdout, stderr, ended: code ?? signal })
+    })
   })
 }
 

@@ -131,10 +131,22 @@ export const platforms: readonly string[] = targets.map(({ platform }) => platfo
 export function findTarget(platform: string): Target {
   const target = targets.find((candidate) => candidate.platform === platform)
   if (target !== undefined) return target
-  throw new UsageError(
-    `Cannot build for "${platform}": it is not a known platform; choose of ${platforms.join(', ')}, or all`,
-  )
+  const [system = '', processor = ''] = platform.toLowerCase().split(/[/-]/)
+  const meant = `${systems[system] ?? system}-${processors[processor] ?? processor}`
+  const hint = platforms.includes(meant)
+    ? `did you mean ${meant}?`
+    : `choose of ${platforms.join(', ')}, or all`
+  throw new UsageError(`Cannot build for "${platform}": it is not a known platform; ${hint}`)
 }
+
+// Words of other tools, as GOOS and GOARCH.
+const systems: Readonly<Record<string, string>> = {
+  windows: 'win',
+  win32: 'win',
+  macos: 'darwin',
+  mac: 'darwin',
+}
+const processors: Readonly<Record<string, string>> = { amd64: 'x64', x86_64: 'x64', aarch64: 'arm64' }
 
 /** `linux-x64,linux-arm64` or `all`, each once. */
 export function readPlatforms(text: string): readonly Target[] {

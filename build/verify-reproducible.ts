@@ -13,6 +13,7 @@ const notCopied = new Set(['.git', 'dist'])
 
 const folder = await mkdtemp(join(tmpdir(), 'kong-ts-reproducible-'))
 try {
+  const targets = readPlatforms(platforms)
   const copy = join(folder, 'copy')
   await cp(resolve(), copy, {
     recursive: true,
@@ -23,7 +24,7 @@ try {
   const first = await build(resolve(), out, {})
   process.umask(0o077)
   const second = await build(copy, 'dist', { TZ: 'Pacific/Kiritimati', LC_ALL: 'C', HOME: folder })
-  for (const { platform } of readPlatforms(platforms)) {
+  for (const { platform } of targets) {
     const [here, there] = [await hash(first, platform), await hash(second, platform)]
     const same = here.sha256 === there.sha256
     console.log(
@@ -31,6 +32,9 @@ try {
     )
     if (!same) process.exitCode = 1
   }
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { OnLoadResult, Plugin } from 'esbuild'
-import type { FoundAddon } from './addons/addon-file.ts'
+import type { FoundFile } from './addons/addon-file.ts'
 import { nameInPackage } from './addons/package.ts'
-import { loaders } from './addons/source.ts'
+import { loaderOf } from './addons/source.ts'
 import { linkedModule } from './wasm/linked-module.ts'
 import { embedPaths, unexplained } from './wasm/paths.ts'
+
+/**
+ * Marks the module that `require` gives. What stands for an `import` must not be CommonJS: esbuild would copy such
+ * bytes one property at a time.
+ */
+const required = '?required'
 
 export interface WasmRequest {
   /** `src/server/addon.ts`. */
   readonly loader: string
   /** Gets what is to be embedded, by the name of its asset. */
-  readonly found: Map<string, FoundAddon>
+  readonly found: Map<string, FoundFile>
 }
 
 /**
@@ -24,7 +30,7 @@ export interface WasmRequest {
 export function wasmFiles({ loader, found }: WasmRequest): Plugin {
   const call = (name: string, ...values: string[]) =>
     `require(${JSON.stringify(loader)}).${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`
-  const embed = (path: string, bytes: Buffer): FoundAddon => {
+  const embed = (path: string, bytes: Buffer): FoundFile => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const asset = `wasm/${sha256.slice(0, 16)}/${basename(path)}`
     const file = { path, file: nameInPackage(path), asset, sha256 }
@@ -33,11 +39,22 @@ export function wasmFiles({ loader, found }: WasmRequest): Plugin {
   }
   return {
     name: 'wasm',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.wasm$/, namespace: 'file' }, async ({ path }): Promise<OnLoadResult> => {
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve({ filter: /\.wasm$/, namespace: 'file' }, async (args) => {
+        if (args.kind !== 'require-call' || args.pluginData === found) return undefined
+        const { importer, resolveDir, kind } = args
+        const resolved = await resolve(args.path, { importer, resolveDir, kind, pluginData: found })
+        const followed = resolved.errors.length === 0 && !resolved.external
+        return followed ? { path: resolved.path, suffix: required } : undefined
+      })
+      onLoad({ filter: /\.wasm$/, namespace: 'file' }, async ({ path, suffix }): Promise<OnLoadResult> => {
         const bytes = await readFile(path)
         const read = call('readEmbedded', embed(path, bytes).asset)
-        const contents = linkedModule(path, bytes, read) ?? `module.exports = ${read}`
+        const alone =
+          suffix === required
+            ? `import bytes from ${JSON.stringify(path)}\nmodule.exports = bytes`
+            : `export default ${read}`
+        const contents = linkedModule(path, bytes, read) ?? alone
         return { contents, loader: 'js', resolveDir: dirname(path) }
       })
       onLoad(
@@ -57,7 +74,7 @@ export function wasmFiles({ loader, found }: WasmRequest): Plugin {
             text: `${nameInPackage(path)} names ${name}, but not so that the build can tell how it is read: the binary has no such file. Give the package its bytes, where it takes them: import bytes from '${nameInPackage(join(dirname(path), name))}'`,
             location: { file: path, ...place },
           }))
-          return { contents: replaced, loader: loaders[extname(path)] ?? 'js', warnings }
+          return { contents: replaced, loader: loaderOf(path), warnings }
         },
       )
     },

@@ -9,3 +9,9 @@ declare module '*.node' {
   const addon: unknown
   export default addon
 }
+
+/** A text, which the build puts into the code. */
+declare module '*.txt' {
+  const text: string
+  export default text
+}

@@ -8,8 +8,8 @@ import { readExecutable } from '../executable/read.ts'
 import { nameInPackage } from './package.ts'
 import type { AddonTarget } from './target.ts'
 
-/** An addon that goes into the binary. */
-export interface FoundAddon {
+/** A file that goes into the binary beside the code. */
+export interface FoundFile {
   /** Where it lies on disk. */
   readonly path: string
   /** As its package names it: `bcrypt/prebuilds/linux-x64/bcrypt.glibc.node`. */
@@ -18,6 +18,9 @@ export interface FoundAddon {
   readonly asset: string
   readonly sha256: string
 }
+
+/** A native addon that does, with what its headers want. */
+export interface FoundAddon extends FoundFile, Pick<Executable, 'libraries' | 'wantedVersions'> {}
 
 export interface AddonFile extends FoundAddon {
   /** Why the target cannot load it, as the rest of a sentence; absent where it can. */
@@ -38,11 +41,13 @@ export async function readAddon(path: string, target: AddonTarget): Promise<Addo
     const slice = slices.find(({ arch }) => arch === target.arch) ?? slices[0]
     const executable = readExecutable(slice?.bytes ?? bytes)
     const unfit = unfitness(executable, target)
-    const strangers = executable.libraries.filter((library) => isStranger(library, executable.os))
-    return { ...found, strangers, ...(unfit === undefined ? {} : { unfit }) }
+    const { libraries, wantedVersions } = executable
+    const strangers = libraries.filter((library) => isStranger(library, executable.os))
+    return { ...found, libraries, wantedVersions, strangers, ...(unfit === undefined ? {} : { unfit }) }
   } catch (error) {
     if (!(error instanceof BuildError)) throw error
-    return { ...found, strangers: [], unfit: `is not usable: ${error.message}` }
+    const wanted = { libraries: [], wantedVersions: {}, strangers: [] }
+    return { ...found, ...wanted, unfit: `is not usable: ${error.message}` }
   }
 }
 

@@ -27,7 +27,7 @@ const nodeGypBuild: Finder = {
     module.exports.path = module.exports.resolve = () => ${throwing('An addon has no path in a binary: call node-gyp-build itself')}`,
 }
 
-const bindingsFolders = [
+export const bindingsFolders = [
   'build/Release',
   'build',
   'build/Debug',

@@ -1,6 +1,11 @@
-/** Whether each `require` of a module in a text stands in a `try`, as far as braces show. */
+/**
+ * Whether each `require` of a module in a text stands in a `try`, as far as braces show. A module with a `*` is what
+ * esbuild makes of a name that is put together; the text has it as far as the `*`.
+ */
 export function isGuarded(text: string, module: string): boolean {
-  const calls = [...text.matchAll(/\brequire\(\s*(['"`])(.*?)\1/g)].filter(([, , name]) => name === module)
+  const [start = '', ...rest] = module.split('*')
+  const asks = (name: string) => (rest.length === 0 ? name === module : name.startsWith(start))
+  const calls = [...text.matchAll(/\brequire\(\s*(['"`])(.*?)\1/g)].filter(([, , name = '']) => asks(name))
   return calls.length > 0 && calls.every(({ index }) => standsInTry(text.slice(0, index)))
 }
 

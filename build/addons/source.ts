@@ -1,21 +1,24 @@
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import type { Loader, OnLoadResult } from 'esbuild'
+import type { Loader } from 'esbuild'
 import { adaptPreGyp, throwing } from './finders.ts'
+import { requireLoads } from './loads.ts'
 import { nameInPackage, ownerOf } from './package.ts'
+import { keepLines } from './paths.ts'
 import { addonsIn } from './prebuilds.ts'
 import { packagesFor } from './remedy.ts'
 import type { AddonTarget } from './target.ts'
 
-/** Changes what in a source finds addons only while it runs; other sources are left to esbuild. */
-export async function adaptSource(path: string, target: AddonTarget): Promise<OnLoadResult | undefined> {
-  const text = await readFile(path, 'utf8')
-  const required = adaptPreGyp(useOwnRequire(text, path, target))
-  const contents = dropEmptyPatterns(chooseOptional(required, path, target), path)
-  return contents === text ? undefined : { contents, loader: loaders[extname(path)] ?? 'js' }
+/** A source in which esbuild can follow what finds addons only while it runs. Lines keep their numbers. */
+export function adaptSource(text: string, path: string, target: AddonTarget): string {
+  const required = requireLoads(adaptPreGyp(useOwnRequire(text, path, target)), path)
+  return dropEmptyPatterns(chooseOptional(required, path, target), path)
 }
 
-export const loaders: Readonly<Record<string, Loader>> = {
+export function loaderOf(path: string): Loader {
+  return loaders[extname(path)] ?? 'js'
+}
+
+const loaders: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
   '.cts': 'ts',
@@ -31,8 +34,12 @@ function useOwnRequire(text: string, path: string, target: AddonTarget): string 
       packagesFor(ownerOf(path), target).length > 0)
   if (!forAddons) return text
   return text
-    .replace(new RegExp(String.raw`\b(?:const|let|var)\s+require\s*=\s*${maker}\s*(?:;|(?=\n))`), '')
-    .replace(new RegExp(String.raw`(?<![\w$.])${maker}\s*(?=\()`, 'g'), 'require')
+    .replace(new RegExp(String.raw`\b(?:const|let|var)\s+require\s*=\s*${maker}\s*(?:;|(?=\n))`), (whole) =>
+      keepLines(whole, ''),
+    )
+    .replace(new RegExp(String.raw`(?<![\w$.])${maker}\s*(?=\()`, 'g'), (whole) =>
+      keepLines(whole, 'require'),
+    )
 }
 
 const maker = String.raw`(?:[\w$]+\.)?createRequire\(\s*(?:import\.meta\.(?:url|filename)|__filename)\s*\)`

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Metafile } from 'esbuild'
 import type { AddonFile } from './addon-file.ts'
 import type { Finder } from './finders.ts'
@@ -34,10 +34,9 @@ export interface Verdict {
 
 /** What is to be embedded, and which packages would be left without the addon that they ask for. */
 export function judge(survey: Survey): Verdict {
-  const { metafile, folder, files, target } = survey
-  const bundled = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)))
-  const embedded = [...bundled]
-    .flatMap((name) => files.get(resolve(folder, name)) ?? [])
+  const { files, target } = survey
+  const embedded = [...bundledFiles(survey)]
+    .flatMap((path) => files.get(path) ?? [])
     .filter(({ unfit }) => unfit === undefined)
   const lacking = [...groupByOwner(requestsOf(survey, embedded))].filter(
     ([owner, requests]) => !requests.some(({ fits }) => fits) && !isForOthers(owner, target),
@@ -54,6 +53,12 @@ export function judge(survey: Survey): Verdict {
       ...embedded.filter(({ strangers }) => strangers.length > 0).map(warnOfLibraries),
     ],
   }
+}
+
+/** The files whose code the bundle holds. */
+export function bundledFiles({ metafile, folder }: Pick<Survey, 'metafile' | 'folder'>): Set<string> {
+  const names = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  return new Set(names.map((name) => resolve(folder, name)))
 }
 
 /** The package of another platform, whose code is in the bundle beside that of the target's. */
@@ -83,6 +88,11 @@ function requestsOf(
     if (lookups.has(importer)) return []
     return imports.flatMap(({ path, original, external }): Request[] => {
       const asked = original ?? path
+      if (external === true && path.includes('*')) {
+        const like = [...files.values()].filter((file) => isLike(file.path, resolve(dirname(importer), path)))
+        const fits = like.some(({ unfit }) => unfit === undefined)
+        return like.length > 0 ? [{ importer, asked, fits, passed: fits ? [] : like }] : []
+      }
       if (external === true) {
         const absent =
           path.endsWith('.node') || packagesFor(ownerOf(importer), target).some(({ name }) => name === path)
@@ -102,6 +112,12 @@ function requestsOf(
       return [{ importer, asked, fits, passed: fits ? [] : [file] }]
     })
   })
+}
+
+/** Whether a file is one of those that esbuild has found by `./build/**\/*.node`. */
+function isLike(file: string, pattern: string): boolean {
+  const [start = '', ending = ''] = [pattern.split('*')[0], pattern.split('*').at(-1)]
+  return file.startsWith(start) && file.endsWith(ending)
 }
 
 function groupByOwner(requests: readonly Request[]): Map<Owner, Request[]> {

@@ -1,13 +1,12 @@
-import { BuildError } from '../errors.ts'
 import type { Executable } from '../executable/facts.ts'
 import { type Inspection, inspectBinary } from '../inspect/inspection.ts'
-import type { Manifest } from '../manifest.ts'
 import { type Findings, found, type Incompatibility, joinFindings, noted, nothing } from './findings.ts'
 import { type ImageFacts, readImage } from './image/facts.ts'
 import { checkKong, type Server } from './kong.ts'
 import { type KongVersion, readKongVersion, sameKong, testedKong, writeKongVersion } from './kong-version.ts'
 import { checkImageLibraries, checkStockLibraries } from './libraries.ts'
 import { checkLock, readLock } from './lock.ts'
+import { type Needs, needsOf } from './needs.ts'
 import { checkPlatform, type Platform, readPlatform } from './platform.ts'
 
 export interface CheckRequest {
@@ -39,16 +38,18 @@ export async function checkBinary(request: CheckRequest): Promise<Check> {
   const kong = request.kong === undefined ? undefined : readKongVersion(request.kong)
   const lock = request.lock === undefined ? undefined : await readLock(request.lock)
   const inspection = await inspectBinary(request.binary)
-  const manifest = manifestOf(inspection)
-  const { executable, remarks } = inspection
-  const image = request.image === undefined ? undefined : await readImage(request.image, executable)
+  const { executable, manifest } = inspection
+  const needs = needsOf(executable, manifest?.addons ?? [])
+  const libraries = needs.flatMap((one) => one.libraries)
+  const image =
+    request.image === undefined ? undefined : await readImage(request.image, executable, libraries)
   const target = settle(platform, kong, image, executable)
   const findings = joinFindings(
-    noted(...remarks),
+    checkSoundness(inspection),
     target.findings,
-    checkRunning(executable, manifest, target, image),
-    checkKong(manifest, target.kong, request.server),
-    lock === undefined ? nothing : checkLock(manifest, lock),
+    checkRunning(executable, needs, target, image),
+    manifest === undefined ? nothing : checkKong(manifest, target.kong, request.server),
+    manifest === undefined || lock === undefined ? nothing : checkLock(manifest, lock),
   )
   return {
     binary: request.binary,
@@ -59,10 +60,15 @@ export async function checkBinary(request: CheckRequest): Promise<Check> {
   }
 }
 
-function manifestOf({ file, manifest, remarks }: Inspection): Manifest {
-  if (manifest !== undefined) return manifest
-  throw new BuildError(
-    `Cannot check ${file}, as it does not say what it holds: ${remarks[0] ?? 'it has no manifest of kong-ts-pdk'}`,
+/** What `inspect` remarks on keeps a binary from running, or from being known. */
+function checkSoundness({ remarks }: Inspection): Findings {
+  return found(
+    ...remarks.map((have) => ({
+      name: 'binary',
+      have,
+      want: 'a binary as kong-ts build made it',
+      advice: 'kong-ts inspect says more of it',
+    })),
   )
 }
 
@@ -124,7 +130,7 @@ function otherKong(inside: KongVersion, asked: KongVersion): Findings {
 /** Whether it would start at all. What the libraries are like says nothing where the processor is another one. */
 function checkRunning(
   executable: Executable,
-  manifest: Manifest,
+  needs: readonly Needs[],
   { platform, kong }: Target,
   image: ImageFacts | undefined,
 ): Findings {
@@ -133,15 +139,10 @@ function checkRunning(
   return joinFindings(
     fits,
     image === undefined
-      ? checkStockLibraries(executable, kong)
-      : checkImageLibraries(executable, image, kong),
+      ? checkStockLibraries(executable, needs, kong)
+      : checkImageLibraries(executable, needs, image, kong),
     image !== undefined && image.kong === undefined
       ? noted('The image holds no Kong that could be found.')
       : nothing,
-    manifest.addons.length === 0
-      ? nothing
-      : noted(
-          `Not looked at: the libraries that its native addons want (${manifest.addons.map(({ file }) => file).join(', ')}).`,
-        ),
   )
 }

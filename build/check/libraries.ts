@@ -10,17 +10,25 @@ import {
   nothing,
 } from './findings.ts'
 import type { ImageFacts } from './image/facts.ts'
-import type { KongVersion } from './kong-version.ts'
-import { alpineTags, type StockImage, stockImages, stockLibraries } from './stock-images.ts'
+import { type KongVersion, lineOf } from './kong-version.ts'
+import { type Needs, wantedOf } from './needs.ts'
+import { alpineTags, newestPatch, type StockImage, stockImages, stockLibraries } from './stock-images.ts'
 
 /** What the loader of an image would miss. */
-export function checkImageLibraries(executable: Executable, image: ImageFacts, kong: KongVersion): Findings {
+export function checkImageLibraries(
+  executable: Executable,
+  needs: readonly Needs[],
+  image: ImageFacts,
+  kong: KongVersion,
+): Findings {
   const libc = checkLibc(executable, image, kong)
   if (libc !== nothing) return libc
   return joinFindings(
     checkInterpreter(executable, image),
-    checkGlibc(executable, image),
-    ...executable.libraries.map((library) => checkLibrary(executable, library, image)),
+    ...needs.flatMap((one) => [
+      checkGlibc(one, image),
+      ...one.libraries.map((library) => checkLibrary(one, library, image)),
+    ]),
   )
 }
 
@@ -63,58 +71,61 @@ function checkInterpreter({ interpreter }: Executable, image: ImageFacts): Findi
 }
 
 // All libraries of glibc have one version, so one block says it.
-function checkGlibc(executable: Executable, image: ImageFacts): Findings {
-  const short = executable.libraries.flatMap((library) =>
-    missingOf(executable, library, image).filter(isGlibc),
-  )
+function checkGlibc(needs: Needs, image: ImageFacts): Findings {
+  const short = needs.libraries.flatMap((library) => missingOf(needs, library, image).filter(isGlibc))
   if (short.length === 0) return nothing
   const offered = [...image.libraries.values()].flatMap(({ versions }) => versions).filter(isGlibc)
   return found({
-    name: 'glibc',
+    name: `glibc${needs.of}`,
     have: numberOf(highest(offered) ?? 'GLIBC_none'),
     want: numberOf(highest(short)!),
-    advice: `${image.system} is too old for the Node inside: use a newer image, or a Node that was built for this one (--node)`,
+    advice: `${image.system} is too old for ${needs.who}: use a newer image, or one that was built for this one`,
   })
 }
 
-function checkLibrary(executable: Executable, library: string, image: ImageFacts): Findings {
+function checkLibrary(needs: Needs, library: string, image: ImageFacts): Findings {
   const there = image.libraries.get(library)
   if (there === undefined)
-    return found(missingLibrary(library, `no ${library} in ${listSome(image.folders, 3)}`))
-  const missing = missingOf(executable, library, image).filter((version) => !isGlibc(version))
+    return found(missingLibrary(needs, library, `no ${library} in ${listSome(image.folders, 3)}`))
+  const missing = missingOf(needs, library, image).filter((version) => !isGlibc(version))
   if (missing.length === 0) return nothing
   const families = [...new Set(missing.map(familyOf))]
   const of = (versions: readonly string[]) =>
     families.flatMap((family) => highest(versions.filter((one) => familyOf(one) === family)) ?? [])
   return found({
-    name: library,
+    name: library + needs.of,
     have: of(there.versions).join(', ') || 'none of these',
     want: of(missing).join(', '),
-    advice: `${image.system} is too old for the Node inside: use a newer image, or a newer ${library} in this one`,
+    advice: `${image.system} is too old for ${needs.who}: use a newer image, or a newer ${library} in this one`,
   })
 }
 
-function missingLibrary(library: string, have: string): Incompatibility {
-  const packages = packageOf[library]
+function missingLibrary({ of }: Needs, library: string, have: string): Incompatibility {
+  const packages = packageOf.get(library)
   const install = packages === undefined ? 'install the package that has it' : `install ${packages}`
-  const other = library === 'libatomic.so.1' ? ', or build with a Node of line 24, which does without' : ''
-  return { name: library, have, want: library, advice: `${install} into the image${other}` }
+  const other =
+    library === 'libatomic.so.1' && of === '' ? ', or build with a Node of line 24, which does without' : ''
+  return { name: library + of, have, want: library, advice: `${install} into the image${other}` }
 }
 
-const packageOf: Readonly<Record<string, string>> = {
-  'libatomic.so.1': 'libatomic1 (Debian, Ubuntu) or libatomic (Red Hat)',
-  'libstdc++.so.6': 'libstdc++6 (Debian, Ubuntu) or libstdc++ (Red Hat)',
-  'libgcc_s.so.1': 'libgcc-s1 (Debian, Ubuntu) or libgcc (Red Hat)',
-}
+const packageOf = new Map([
+  ['libatomic.so.1', 'libatomic1 (Debian, Ubuntu) or libatomic (Red Hat)'],
+  ['libstdc++.so.6', 'libstdc++6 (Debian, Ubuntu) or libstdc++ (Red Hat)'],
+  ['libgcc_s.so.1', 'libgcc-s1 (Debian, Ubuntu) or libgcc (Red Hat)'],
+])
 
-function missingOf({ wantedVersions }: Executable, library: string, image: ImageFacts): readonly string[] {
+function missingOf(needs: Needs, library: string, image: ImageFacts): readonly string[] {
   const there = image.libraries.get(library)
   if (there === undefined) return []
-  return (wantedVersions[library] ?? []).filter((version) => !there.versions.includes(version))
+  return wantedOf(needs, library).filter((version) => !there.versions.includes(version))
 }
 
 /** The same without an image: what all the published ones lack is an incompatibility, what some lack a note. */
-export function checkStockLibraries(executable: Executable, kong: KongVersion): Findings {
+export function checkStockLibraries(
+  executable: Executable,
+  needs: readonly Needs[],
+  kong: KongVersion,
+): Findings {
   const images = stockImages(kong, executable.arch)
   const tags = images.map(({ tag }) => tag).join(', ')
   if (executable.libc === 'musl')
@@ -130,22 +141,34 @@ export function checkStockLibraries(executable: Executable, kong: KongVersion): 
     alpine.length === 0
       ? nothing
       : noted(`Images of Alpine cannot run it, as they have musl and no glibc: ${alpine.join(', ')}.`),
-    ...families.map((family) => checkStockFamily(executable, family, images)),
-    ...executable.libraries
-      .filter((library) => !stockLibraries.includes(library))
-      .map((library) => found(missingLibrary(library, `no ${library} in ${tags}`))),
+    assumedPatch(kong),
+    ...needs.flatMap((one) => [
+      ...families.map((family) => checkStockFamily(one, family, images)),
+      ...one.libraries
+        .filter((library) => !stockLibraries.includes(library))
+        .map((library) => found(missingLibrary(one, library, `no ${library} in ${tags}`))),
+    ]),
   )
+}
+
+function assumedPatch(kong: KongVersion): Findings {
+  const newest = newestPatch(kong)
+  return newest === undefined
+    ? nothing
+    : noted(
+        `For Kong ${lineOf(kong)} its newest patch was assumed, ${newest}: the images of earlier ones have older systems.`,
+      )
 }
 
 const families = ['GLIBC', 'GLIBCXX', 'CXXABI', 'GCC'] as const
 
 function checkStockFamily(
-  executable: Executable,
+  needs: Needs,
   family: (typeof families)[number],
   images: readonly StockImage[],
 ): Findings {
   const wanted = highest(
-    Object.values(executable.wantedVersions)
+    Object.values(needs.wantedVersions)
       .flat()
       .filter((version) => familyOf(version) === family),
   )
@@ -156,8 +179,13 @@ function checkStockFamily(
   const name = family === 'GLIBC' ? 'glibc' : family
   if (short.length === 0) return nothing
   if (short.length < images.length)
-    return noted(`It wants ${name} ${want}, and there is ${described}: choose another image.`)
-  return found({ name, have: described, want, advice: 'use a later Kong, or its package on a newer system' })
+    return noted(`It wants ${name} ${want}${needs.of}, and there is ${described}: choose another image.`)
+  return found({
+    name: name + needs.of,
+    have: described,
+    want,
+    advice: 'use a later Kong, or its package on a newer system',
+  })
 }
 
 function isGlibc(version: string): boolean {

@@ -31,6 +31,9 @@ export const pluginFields: Readonly<Record<string, string>> = {
   instance_name: '3.2',
 }
 
+/** Before, references in the values of a map were taken and never resolved (kong/db/schema/init.lua). */
+export const referencesInMaps = '3.1'
+
 /** Before, the bounds of `between` had to be whole numbers. */
 export const fractionsInBetween = '3.4'
 

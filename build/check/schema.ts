@@ -9,6 +9,8 @@ interface Use {
   readonly since?: string
   readonly until?: string
   readonly path: string
+  /** What a Kong that does not know it does; most refuse the schema. */
+  readonly otherwise?: string
 }
 
 /** What the schema of a plugin says that this Kong would refuse. */
@@ -33,13 +35,13 @@ export function checkSchema({ name, schema }: ManifestPlugin, kong: KongVersion)
 }
 
 function refusal(plugin: string, word: string, uses: readonly Use[], kong: KongVersion) {
-  const { since, until } = uses[0]!
+  const { since, until, otherwise = 'refuses the schema and does not start' } = uses[0]!
   const places = listSome([...new Set(uses.map(({ path }) => path))])
   return {
     name: `schema of ${plugin}: ${word}`,
     have: `Kong ${writeKongVersion(kong)}`,
     want: since === undefined ? `a Kong before ${until}` : `Kong ${since} or later`,
-    advice: `leave it out of ${places}, or use such a Kong: this one refuses the schema and does not start`,
+    advice: `leave it out of ${places}, or use such a Kong: this one ${otherwise}`,
   }
 }
 
@@ -58,7 +60,7 @@ function usesOfField(value: unknown, path: string): Use[] {
   const own = Object.keys(field).flatMap((word) => [
     ...since(words.attributes, word, path),
     ...Object.keys(objectOf(field[word])).flatMap((member) =>
-      since(words.members[word] ?? {}, member, path, `${member} of ${word}`),
+      since(membersOf(word), member, path, `${member} of ${word}`),
     ),
     ...(Object.hasOwn(words.dropped, word) ? [{ word, until: words.dropped[word]!, path }] : []),
   ])
@@ -73,8 +75,17 @@ function usesOfField(value: unknown, path: string): Use[] {
     ...(['elements', 'keys', 'values'] as const).flatMap((inner) =>
       field[inner] === undefined ? [] : usesOfField(field[inner], `${path}.${inner}`),
     ),
+    ...referencesIn(field, path),
     ...fieldsOf(field.fields).flatMap(([name, inner]) => usesOfField(inner, `${path}.${name}`)),
     ...usesOfChecks(field.entity_checks, path),
+  ]
+}
+
+function referencesIn({ type, values }: Record<string, unknown>, path: string): Use[] {
+  if (type !== 'map' || objectOf(values).referenceable !== true) return []
+  const otherwise = 'hands the references on to the plugin as they are'
+  return [
+    { word: 'referenceable in a map', since: words.referencesInMaps, path: `${path}.values`, otherwise },
   ]
 }
 
@@ -88,6 +99,10 @@ function usesOfChecks(checks: unknown, path: string): Use[] {
       ),
     ]
   })
+}
+
+function membersOf(word: string): Readonly<Record<string, string>> {
+  return Object.hasOwn(words.members, word) ? (words.members[word] ?? {}) : {}
 }
 
 function since(table: Readonly<Record<string, string>>, key: string, path: string, word = key): Use[] {

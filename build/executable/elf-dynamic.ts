@@ -14,7 +14,7 @@ const tag = {
 }
 const baseVersion = 1
 /** A libc has some fifty versions; the limit ends lists that run in circles. */
-const mostEntries = 10_000
+const mostEntries = 2000
 
 export interface Dynamic {
   readonly libraries: readonly string[]

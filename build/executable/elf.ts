@@ -4,6 +4,8 @@ import { type Elf, openElf, segmentType } from './elf-layout.ts'
 import type { Executable } from './facts.ts'
 
 const symbolTable = 2
+/** A Node has three or four. */
+const mostNotes = 10_000
 const blobOwner = Buffer.from('NODE_SEA_BLOB\0')
 
 /** What an ELF file says of itself by its program headers, which a stripped one has too. */
@@ -42,9 +44,11 @@ function findBlob({ file, segments }: Elf): { offset: number; size: number } | u
   const notes = segments.filter(({ type }) => type === segmentType.note)
   if (notes.reduce((total, { size }) => total + size, 0) > file.length)
     throw new BuildError('it is damaged: its notes lie over one another')
+  let count = 0
   for (const { offset, size } of notes) {
     const end = offset + size
     for (let at = offset; at + 12 <= end; ) {
+      if (++count > mostNotes) throw new BuildError(`it is damaged: it has more than ${mostNotes} notes`)
       const [nameSize, length] = [file.u32(at), file.u32(at + 4)]
       const content = at + 12 + roundUp(nameSize)
       if (nameSize === blobOwner.length && file.slice(at + 12, nameSize).equals(blobOwner)) {

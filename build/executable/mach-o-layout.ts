@@ -41,6 +41,9 @@ const headerSize = 32
 const segmentSize = 72
 const sectionSize = 80
 const segment64 = 0x19
+/** A Node has some thirty load commands, of 5 KB. */
+const mostCommands = 10_000
+const mostCommandBytes = 2 ** 24
 /** Section types that take no bytes of the file: zerofill, of 4 GB and more, and of each thread. */
 const zeroFilled = new Set([0x1, 0xc, 0x12])
 
@@ -48,10 +51,15 @@ const zeroFilled = new Set([0x1, 0xc, 0x12])
 export function readLayout(bytes: Buffer): MachOLayout {
   checkMagic(bytes)
   if (bytes.length < headerSize) refuse(`it has ${bytes.length} bytes but its header takes ${headerSize}`)
-  const commandsEnd = headerSize + bytes.readUInt32LE(20)
+  const [count, size] = [bytes.readUInt32LE(16), bytes.readUInt32LE(20)]
+  if (count > mostCommands || size > mostCommandBytes)
+    refuse(
+      `its header names ${count} load commands of ${size} bytes, and no program has more than ${mostCommands} of ${mostCommandBytes}`,
+    )
+  const commandsEnd = headerSize + size
   if (commandsEnd > bytes.length)
     refuse(`it has ${bytes.length} bytes but its load commands end at ${commandsEnd}, so it was cut`)
-  const commands = readCommands(bytes, commandsEnd)
+  const commands = readCommands(bytes, count, commandsEnd)
   return {
     arch: archOf(bytes.readUInt32LE(4), bytes.readUInt32LE(8)),
     fileType: bytes.readUInt32LE(12),
@@ -97,8 +105,7 @@ function checkMagic(bytes: Buffer): void {
   refuse(`it begins with the bytes "${bytes.toString('hex', 0, 4)}" instead of "cffaedfe"`)
 }
 
-function readCommands(bytes: Buffer, end: number): MachOCommand[] {
-  const count = bytes.readUInt32LE(16)
+function readCommands(bytes: Buffer, count: number, end: number): MachOCommand[] {
   const commands: MachOCommand[] = []
   let at = headerSize
   for (let index = 0; index < count; index++) {

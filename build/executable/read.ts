@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { readElf } from './elf.ts'
 import type { Executable } from './facts.ts'
 import { readMachO } from './mach-o.ts'
@@ -21,15 +21,15 @@ const others: readonly { readonly begins: string; readonly is: string }[] = [
 ]
 
 /**
- * What the headers of an executable, a library or a native addon say. What is none is a BuildError whose message says
- * what it is instead, as the rest of a sentence: `it is a gzip archive: ...`.
+ * What the headers of an executable, a library or a native addon say. A damaged one is a BuildError; what is none a
+ * UsageError whose message says what it is instead, as the rest of a sentence: `it is a gzip archive: ...`.
  */
 export function readExecutable(bytes: Buffer): Executable {
   const magic = bytes.toString('hex', 0, 8)
   if (magic.startsWith('7f454c46')) return readElf(bytes)
   if (machOMagics.includes(magic.slice(0, 8)) && !isJava(bytes)) return readMachO(bytes)
   if (magic.startsWith('4d5a')) return readPe(bytes)
-  throw new BuildError(`it is ${describe(bytes, magic)}`)
+  throw new UsageError(`it is ${describe(bytes, magic)}`)
 }
 
 function isJava(bytes: Buffer): boolean {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { BuildError } from '../errors.ts'
+import { BuildError, UsageError } from '../errors.ts'
 import type { Executable } from '../executable/facts.ts'
 import { readExecutable } from '../executable/read.ts'
-import type { Manifest } from '../manifest.ts'
+import { checkSeal, type Manifest } from '../manifest.ts'
 import type { MachOSignature } from '../sign/mach-o-check.ts'
 import { readManifest } from './manifest.ts'
 import { type Fuse, findNode } from './node.ts'
+import { printable } from './printable.ts'
 import { remarksOn } from './remarks.ts'
 import { readSignature } from './signature.ts'
 import { highestVersions } from './versions.ts'
@@ -37,7 +38,7 @@ export interface Inspection {
 /** Twice as much as the largest Node with its symbols; Node itself reads no more than 2 GiB at once. */
 const largest = 2 ** 30
 
-/** Reads a binary of any of the three formats, on any machine. What is none is a BuildError. */
+/** Reads a binary of any of the three formats, on any machine. A damaged one is a BuildError, what is none a UsageError. */
 export async function inspectBinary(file: string): Promise<Inspection> {
   const bytes = await readBinary(file)
   try {
@@ -56,9 +57,12 @@ export async function inspectBinary(file: string): Promise<Inspection> {
       ...(signature === undefined ? {} : { signature }),
       ...(manifest === undefined ? {} : { manifest }),
     }
-    return { ...facts, remarks: remarksOn(facts, fault) }
+    const damaged = manifest !== undefined && checkSeal(bytes) === 'damaged'
+    return { ...facts, remarks: remarksOn(facts, fault, damaged) }
   } catch (error) {
-    throw error instanceof BuildError ? new BuildError(`Cannot inspect ${file}: ${error.message}`) : error
+    if (!(error instanceof BuildError)) throw error
+    const sentence = printable(`Cannot inspect ${file}: ${error.message}`)
+    throw error instanceof UsageError ? new UsageError(sentence) : new BuildError(sentence)
   }
 }
 
@@ -67,7 +71,7 @@ function blobOf(bytes: Buffer, { offset, size }: { offset: number; size: number 
 }
 
 async function readBinary(file: string): Promise<Buffer> {
-  const refuse = (why: string) => new BuildError(`Cannot inspect ${file}: ${why}`)
+  const refuse = (why: string) => new UsageError(printable(`Cannot inspect ${file}: ${why}`))
   try {
     const about = await stat(file)
     if (about.isDirectory()) throw refuse('it is a folder: name a binary, as dist/linux-x64/hello')

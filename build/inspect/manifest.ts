@@ -5,7 +5,7 @@ import { decodeManifest, type Manifest } from '../manifest.ts'
 export function readManifest(blob: Buffer): Manifest | undefined {
   const manifest = decode(blob)
   if (manifest === undefined) return undefined
-  const fault = manifestForm(manifest, 'the manifest')
+  const fault = shallow(manifest, 'the manifest') ?? manifestForm(manifest, 'the manifest')
   if (fault === undefined) return manifest
   throw new BuildError(`its manifest cannot be read, as ${fault}: read it with the kong-ts-pdk that built it`)
 }
@@ -21,6 +21,11 @@ function decode(blob: Buffer): Manifest | undefined {
 
 /** What is wrong with a value, as the rest of a sentence. */
 type Form = (value: unknown, path: string) => string | undefined
+
+/** Deeper ones overflow the stack of whoever prints them; a schema has some four levels for each of its records. */
+const deepest = 200
+/** Longer ones are no list of a build's. */
+const longest = 10_000
 
 const text = typed('string', 'text')
 const number = typed('number', 'a number')
@@ -47,9 +52,27 @@ const manifestForm = record({
     }),
   ),
   packages: list(record({ name: text, version: text, license: optional(text) })),
-  addons: list(record({ file: text, sha256: hash, asset: text })),
+  addons: list(
+    record({
+      file: text,
+      sha256: hash,
+      asset: text,
+      libraries: list(text),
+      wantedVersions: table(list(text)),
+    }),
+  ),
   flags: record({ execArgv: list(text), codeCache: flag, stripped: flag }),
 })
+
+function shallow(value: unknown, path: string, depth = 0): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth === deepest) return `${path} is nested more than ${deepest} levels deep`
+  for (const member of Object.values(value)) {
+    const fault = shallow(member, path, depth + 1)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
 
 function typed(type: 'string' | 'number' | 'boolean', word: string): Form {
   return (value, path) => (typeof value === type ? undefined : `${path} is not ${word}`)
@@ -62,11 +85,19 @@ function optional(form: Form): Form {
 function list(form: Form): Form {
   return (value, path) => {
     if (!Array.isArray(value)) return `${path} is not a list`
+    if (value.length > longest) return `${path} has more than ${longest} entries`
     for (const [index, entry] of value.entries()) {
       const fault = form(entry, `${path}[${index}]`)
       if (fault !== undefined) return fault
     }
     return undefined
+  }
+}
+
+function table(form: Form): Form {
+  return (value, path) => {
+    if (typeof value !== 'object' || value === null) return `${path} is not an object`
+    return list(form)(Object.values(value), path)
   }
 }
 

@@ -2,12 +2,21 @@ import type { Inspection } from './inspection.ts'
 
 const build = 'build one with kong-ts build, and name dist/<platform>/<name>'
 
-/** What is missing in a binary or does not fit together, a sentence each; `fault` is that of its signature. */
-export function remarksOn(inspection: Omit<Inspection, 'remarks'>, fault: string | undefined): string[] {
+/**
+ * What is missing in a binary or does not fit together, a sentence each; `fault` is that of its signature, `damaged`
+ * says that its seal does not fit.
+ */
+export function remarksOn(
+  inspection: Omit<Inspection, 'remarks'>,
+  fault: string | undefined,
+  damaged: boolean,
+): string[] {
   const { executable, fuse, manifest, node } = inspection
   const remarks: string[] = []
   if (executable.blob === undefined) remarks.push(withoutBlob(inspection))
-  else if (fuse !== 'set')
+  else if (fuse === 'absent')
+    remarks.push('It holds a program for Node, but no Node to run it: build it again')
+  else if (fuse === 'unset')
     remarks.push(
       'Its Node starts as a plain Node: the fuse that makes it look for the plugin is not set; build it again',
     )
@@ -24,6 +33,8 @@ export function remarksOn(inspection: Omit<Inspection, 'remarks'>, fault: string
         `Its blob was made for Node ${manifest.node}, but lies in Node ${node}, which may crash or ignore it: build it again`,
       )
   }
+  if (damaged)
+    remarks.push('The file is not as it was built: its SHA-256 does not fit; copy it again or build it again')
   if (fault !== undefined)
     remarks.push(executable.arch === 'arm64' ? `${fault}; macOS will not start it: sign it again` : fault)
   return remarks

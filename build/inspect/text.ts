@@ -1,6 +1,7 @@
-import type { ManifestPlugin } from '../manifest.ts'
+import type { ManifestAddon, ManifestPlugin } from '../manifest.ts'
 import type { MachOSignature } from '../sign/mach-o-check.ts'
 import type { Inspection } from './inspection.ts'
+import { printable } from './printable.ts'
 
 /** A name and what stands behind it; several values become several lines. */
 type Row = readonly [name: string, ...values: readonly string[]]
@@ -27,10 +28,7 @@ export function describeInspection(inspection: Inspection): string[] {
         ]),
       ),
     ),
-    ...titled(
-      'native addons',
-      (manifest?.addons ?? []).flatMap(({ file, sha256 }) => [file, `  SHA-256 ${sha256}`]),
-    ),
+    ...titled('native addons', (manifest?.addons ?? []).flatMap(addonLines)),
     ...titled(
       'remarks',
       inspection.remarks.flatMap((remark) => wrap(remark.split(' '), lineWidth - 2)),
@@ -92,6 +90,10 @@ function pluginRows({ version, priority, phases, protocol, schemaHash, pdk }: Ma
   ]
 }
 
+function addonLines({ file, sha256, libraries }: ManifestAddon): string[] {
+  return [file, ...indented(table([['SHA-256', sha256], ...listed('libraries', libraries, ', ')]))]
+}
+
 function optional(name: string, value: string | undefined): Row[] {
   return value === undefined ? [] : [[name, value]]
 }
@@ -129,12 +131,4 @@ function wrap(words: readonly string[], width: number): string[] {
     else lines[lines.length - 1] = `${line} ${word}`
   }
   return lines
-}
-
-/** Names come from the file: what would move the cursor of a terminal is shown by its number. */
-function printable(line: string): string {
-  return line.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (control) => `\\u{${control.codePointAt(0)?.toString(16)}}`,
-  )
 }

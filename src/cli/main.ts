@@ -1,6 +1,7 @@
 // `kong-ts`: the only file that ends the process. A command prints its results through the terminal and returns.
 import { Command, CommanderError } from 'commander'
 import { BuildError, UsageError } from '../../build/errors.ts'
+import { printable } from '../../build/inspect/printable.ts'
 import { version } from '../version.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
@@ -23,7 +24,7 @@ try {
 } catch (error) {
   terminal.close()
   // commander has printed its own sentence already.
-  if (!(error instanceof CommanderError)) console.error(error instanceof BuildError ? error.message : error)
+  if (!(error instanceof CommanderError)) console.error(sentenceOf(error))
   process.exitCode = exitCodeOf(error)
 } finally {
   terminal.close()
@@ -33,4 +34,11 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   return error instanceof UsageError ? 2 : 1
+}
+
+/** A failure of the system, as a full disk, is no mistake of this program: it gets no stack. */
+function sentenceOf(error: unknown): unknown {
+  if (error instanceof BuildError) return error.message.split('\n').map(printable).join('\n')
+  const { syscall, message } = error as NodeJS.ErrnoException
+  return syscall === undefined ? error : `Cannot go on: ${message}`
 }

@@ -15,6 +15,12 @@ export interface Terminal extends Progress {
 
 /** The terminal of this process; `close` takes away what only shows progress. */
 export function openTerminal(): Terminal & { close(): void } {
+  // Who reads us may have had enough, as head(1).
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit()
+    })
   let spinner: Spinner | undefined
   const close = () => {
     spinner?.stop()

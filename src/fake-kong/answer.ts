@@ -23,7 +23,16 @@ export type NameIn<T> = T extends { readonly call: unknown; readonly name: infer
 /** One answer for each row in a part of the table: none may be missing, none be too many. */
 export type AnswersFor<T> = { readonly [N in NameIn<T>]: Answer }
 
-/** A call at which Kong raises a Lua error: it is never answered, and the event is over. */
+/** A call at which Kong raises a Lua error, in Kong's words: it is never answered, and the event is over. */
 export class Raised extends Error {
   override readonly name = 'Raised'
+}
+
+/** A body that nginx wrote to a file: only a `RawBodyResult` of ProtoBuf:1 can carry it. */
+export class BodyFile {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
 }

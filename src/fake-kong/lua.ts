@@ -1,103 +1,111 @@
-import { decodeText } from '../wire/text.ts'
+import { decodeText, encodeText } from '../wire/text.ts'
 import { Raised } from './answer.ts'
-import type { Headers } from './world.ts'
 
-/** A Lua string as text; numbers and booleans as Lua's `tostring` has them. */
+/** Lua's word for the type of a value; cjson's null is userdata. */
+export function luaType(value: unknown): string {
+  if (value === undefined) return 'nil'
+  if (value === null) return 'userdata'
+  if (typeof value === 'string' || value instanceof Uint8Array) return 'string'
+  return typeof value === 'object' ? 'table' : typeof value
+}
+
+export function isTable(value: unknown): value is object {
+  return luaType(value) === 'table'
+}
+
+/** A Lua string as text; all else as Lua's `tostring` has it. */
 export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
   if (value instanceof Uint8Array) return decodeText(Buffer.from(value))
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? String(value) : `${Number(value.toPrecision(14))}`
-  return String(value)
+  if (typeof value === 'number') return numberText(value)
+  if (value === undefined) return 'nil'
+  if (value === null) return 'userdata: NULL'
+  return typeof value === 'object' ? 'table: 0x7f0000000000' : String(value)
 }
 
+/** A number as C's `%.14g` prints it, which is Lua's own form; Kong's JSON has 16 digits. */
+export function numberText(value: number, digits = 14): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
+  const [mantissa = '', power = '0'] = value.toExponential(digits - 1).split('e')
+  const exponent = Number(power)
+  if (exponent >= -4 && exponent < digits) return shortened(value.toFixed(digits - 1 - exponent))
+  const sign = exponent < 0 ? '-' : '+'
+  return `${shortened(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+function shortened(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/** The bytes of a Lua string. */
 export function bytesOf(value: unknown): Buffer {
-  return value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(textOf(value ?? ''))
+  return value instanceof Uint8Array ? Buffer.from(value) : encodeText(textOf(value ?? ''))
 }
 
-export function tableOf(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new Raised('expected a table')
-  return value as Record<string, unknown>
+/**
+ * A decoded argument as Lua holds it. A nil in a table is no member at all: a list with a nil inside becomes a table
+ * with a hole.
+ */
+export function luaValue(value: unknown): unknown {
+  if (value === null) return undefined
+  if (!isTable(value)) return value
+  if (Array.isArray(value)) return luaList(value.map(luaValue))
+  const members = Object.entries(value).map(([key, member]) => [key, luaValue(member)] as const)
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined))
+}
+
+/** A list as Lua holds it: dense, or a Map by index where a nil stands inside. */
+export function luaList(items: readonly unknown[]): unknown[] | Map<number, unknown> {
+  const present = items.flatMap((item, index) => (item === undefined ? [] : [[index + 1, item] as const]))
+  return present.length === 0 || present.at(-1)?.[0] === present.length
+    ? present.map(([, item]) => item)
+    : new Map(present)
+}
+
+/** The arguments that reach a function: Lua's `unpack` stops at the first nil. */
+export function unpacked(args: readonly unknown[]): unknown[] {
+  const values = args.map(luaValue)
+  const end = values.indexOf(undefined)
+  return end < 0 ? values : values.slice(0, end)
+}
+
+/** The members of a Lua table under 1, 2, 3 and so on, as `ipairs` gives them. */
+export function listIn(table: unknown): readonly unknown[] {
+  if (Array.isArray(table)) return table
+  if (!(table instanceof Map)) return []
+  const items: unknown[] = []
+  for (let index = 1; table.has(index); index++) items.push(table.get(index))
+  return items
+}
+
+/** All members of a Lua table, as `pairs` gives them. */
+export function entriesOf(table: object): readonly (readonly [unknown, unknown])[] {
+  if (table instanceof Map) return [...table]
+  if (Array.isArray(table)) return table.map((item, index) => [index + 1, item])
+  return Object.entries(table).filter(([, member]) => member !== undefined)
 }
 
 export function memberOf(table: Readonly<Record<string, unknown>>, key: unknown): unknown {
   return Object.hasOwn(table, textOf(key)) ? table[textOf(key)] : undefined
 }
 
-/** Kong reads `X_A` and `x-a` alike. */
-export function headerName(name: unknown): string {
-  return textOf(name).toLowerCase().replaceAll('_', '-')
+export function checkString(value: unknown, sentence: string): string {
+  if (luaType(value) !== 'string') throw new Raised(sentence)
+  return textOf(value)
 }
 
-export function firstHeader(headers: Headers, name: unknown): string | undefined {
-  return headers[headerName(name)]?.[0]
+/** A limit of a count, as `max_headers`; nil is Kong's default. */
+export function checkCount(value: unknown, name: string): number {
+  if (value === undefined) return 100
+  if (typeof value !== 'number') throw new Raised(`${name} must be a number`)
+  if (value < 1) throw new Raised(`${name} must be >= 1`)
+  if (value > 1000) throw new Raised(`${name} must be <= 1000`)
+  return value
 }
 
-/** The first headers, as the Lua table that Kong makes of them: text, or a list where a name stood several times. */
-export function headerTable(headers: Headers, most: unknown): Record<string, string | string[]> {
-  const pairs = Object.entries(headers).flatMap(([name, values]) =>
-    values.map((value) => [name, value] as const),
-  )
-  return grouped(pairs.slice(0, countOf(most)))
-}
-
-export function setHeader(headers: Headers, name: unknown, value: unknown): void {
-  headers[headerName(name)] = [value].flat().map(textOf)
-}
-
-export function addHeader(headers: Headers, name: unknown, value: unknown): void {
-  const key = headerName(name)
-  headers[key] = [...(headers[key] ?? []), ...[value].flat().map(textOf)]
-}
-
-export function setHeaders(headers: Headers, table: unknown): void {
-  for (const [name, value] of Object.entries(tableOf(table))) setHeader(headers, name, value)
-}
-
-/** The arguments of a query text, in its order; a bare name is `true`. */
-export function queryPairs(query: string): (readonly [string, string | true])[] {
-  return query
-    .split('&')
-    .filter((part) => part !== '')
-    .map((part) => {
-      const at = part.indexOf('=')
-      return at < 0 ? [unescaped(part), true] : [unescaped(part.slice(0, at)), unescaped(part.slice(at + 1))]
-    })
-}
-
-export function queryTable(query: string, most: unknown): Record<string, unknown> {
-  return grouped<string | true>(queryPairs(query).slice(0, countOf(most)))
-}
-
-/** A table of arguments as query text, with the names sorted as Kong does. */
-export function queryText(args: unknown): string {
-  return Object.entries(tableOf(args))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, value]) => [value].flat().map((item) => [name, item] as const))
-    .filter(([, item]) => item !== false)
-    .map(([name, item]) => (item === true ? escaped(name) : `${escaped(name)}=${escaped(textOf(item))}`))
-    .join('&')
-}
-
-function grouped<V>(pairs: readonly (readonly [string, V])[]): Record<string, V | V[]> {
-  const table: Record<string, V | V[]> = {}
-  for (const [name, value] of pairs)
-    table[name] = Object.hasOwn(table, name) ? ([table[name] as V | V[], value].flat() as V[]) : value
-  return table
-}
-
-function countOf(most: unknown): number {
-  if (most === undefined) return 100
-  if (typeof most !== 'number' || most < 1 || most > 1000) throw new Raised(`expected 1 to 1000, got ${most}`)
-  return most
-}
-
-function unescaped(text: string): string {
-  const bytes = text
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return bytes === text ? text : decodeText(Buffer.from(bytes, 'latin1'))
-}
-
-function escaped(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
+export function checkInteger(value: unknown, name: string, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Raised(`${name} must be an integer`)
+  if (value < min || value > max)
+    throw new Raised(`${name} must be an integer between ${min} and ${max}: given ${textOf(value)}`)
+  return value
 }

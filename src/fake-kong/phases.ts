@@ -1,5 +1,6 @@
 import { type Phase, phases } from '../pdk/phases.ts'
-import type { World } from './world.ts'
+import { phaseNumber } from './phase-check.ts'
+import type { Headers, World } from './world.ts'
 
 const inStreams: readonly Phase[] = ['certificate', 'preread', 'log']
 
@@ -11,24 +12,34 @@ export function phasesIn(subsystem: World['subsystem'], wanted: readonly string[
   )
 }
 
-/** What Kong keeps in `ngx.ctx.KONG_PHASE`; that of the response phase was never recorded. */
-const phaseNumbers: Partial<Record<Phase, number>> = {
-  certificate: 2,
-  rewrite: 16,
-  access: 32,
-  log: 8192,
-  preread: 16384,
-}
-
 /**
  * Brings a world to where Kong stands before a phase: for `response` and `log` the service has answered, unless the
- * plugin did. Headers that the plugin has set before stay.
+ * plugin did.
  */
 export function enterPhase(world: World, phase: Phase): void {
   const { response, upstream, ctx } = world
-  ctx.nginx.KONG_PHASE = phaseNumbers[phase]
-  if ((phase !== 'response' && phase !== 'log') || response.source !== 'service') return
+  ctx.nginx.KONG_PHASE = phaseNumber(phase)
+  ctx.nginx.plugin_id = world.node.pluginId
+  if (phase === 'response') upstream.buffered = true
+  if ((phase === 'response' || phase === 'log') && response.source === 'service') takeAnswer(world)
+}
+
+/** Once for each request: the response is the service's, with the headers that plugins set before. */
+export function takeAnswer({ response, upstream }: World): void {
+  if (upstream.answered) return
+  upstream.answered = true
   response.status = upstream.response.status
-  response.headers = { ...upstream.response.headers, ...response.headers }
+  response.headers = bothHeaders(response.headers, upstream.response.headers, upstream.buffered)
   response.body = Buffer.from(upstream.response.body)
+}
+
+/** Headers that a response has once, so that the service's replaces a plugin's. */
+const single = new Set(['content-length', 'content-type', 'date', 'etag', 'last-modified', 'location'])
+
+/** Buffered, the service's headers are set over the plugin's; else both go out. */
+function bothHeaders(own: Headers, service: Headers, isBuffered: boolean): Headers {
+  const headers = { ...own }
+  for (const [name, values] of Object.entries(service))
+    headers[name] = isBuffered || single.has(name) ? [...values] : [...(headers[name] ?? []), ...values]
+  return headers
 }

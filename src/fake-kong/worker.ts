@@ -1,4 +1,5 @@
 import type { Dialect, Phase } from '../pdk/phases.ts'
+import type { End } from './outcome.ts'
 import { createPeer, type Outcome, type Peer, type PeerOptions } from './peer.ts'
 import { PeerError } from './peer-error.ts'
 import { enterPhase } from './phases.ts'
@@ -59,6 +60,25 @@ export class Worker {
     }
   }
 
+  /**
+   * The same for `runFlow`, with what Kong makes of a server that fails: over ProtoBuf:1 the client gets 500; over
+   * MsgPack:1 the request goes on without the plugin, unless its instance cannot be started.
+   */
+  async runPhase(phase: Phase, world: World): Promise<End> {
+    let isStarted = false
+    try {
+      await this.start()
+      isStarted = true
+      return await this.handle(phase, world)
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error
+      if (this.#dialect === 'ProtoBuf:1' || !isStarted || error.fault === 'unreadable')
+        return { end: 'raised', why: error.message }
+      world.log.push({ level: 'err', parts: [error.message], by: 'kong' })
+      return { end: 'returned' }
+    }
+  }
+
   /** What Kong does when the configuration has changed: it starts another instance, then closes the old one. */
   async renew(): Promise<number> {
     const old = this.#instance
@@ -86,7 +106,7 @@ export class Worker {
 }
 
 /** The configuration as Kong sends it: with members of its own, and with `/` escaped. */
-function configText(config: object): string {
+export function configText(config: object): string {
   const members = {
     ...config,
     __plugin_id: '55555555-5555-4555-8555-555555555555',

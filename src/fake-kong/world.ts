@@ -13,6 +13,8 @@ export interface Request {
   query: string
   headers: Headers
   body: Buffer
+  /** Where nginx put the body when it was too long for its buffer. */
+  bodyFile?: string | undefined
   httpVersion: number
 }
 
@@ -26,6 +28,8 @@ export interface Response {
 export interface LogLine {
   readonly level: string
   readonly parts: readonly unknown[]
+  /** A line that no plugin wrote. */
+  readonly by?: 'kong'
 }
 
 /**
@@ -58,7 +62,15 @@ export interface World {
     /** As the service will see it: at first what the client sent. */
     request: Request
     target: { host: string; port: number }
+    /** The host that a plugin chose; nginx sends it as `Host`. */
+    host: string | undefined
     settings: Record<string, unknown>
+    /** What Kong itself adds to the request, fixed when the route was found. */
+    added: Headers
+    /** Whether Kong holds the response back until it is complete: for \`response\` handlers, or as a plugin asked. */
+    buffered: boolean
+    /** Whether the service has answered. */
+    answered: boolean
     /** What the service answers. */
     response: Response
   }
@@ -66,21 +78,60 @@ export interface World {
   response: Response & { source: 'service' | 'exit' | 'error' }
   ctx: { shared: Record<string, unknown>; nginx: Record<string, unknown> }
   log: LogLine[]
-  /** What plugins added to the record of `kong.log.serialize`. */
-  recorded: Record<string, unknown>
+  /** What plugins added to the record of `kong.log.serialize`, in order. */
+  recorded: SerializeValue[]
   /** nginx variables beyond those that follow from the request. */
   variables: Record<string, string>
   trustedIps: string[]
+  /** Kong's upstream entities by name. */
+  upstreams: string[]
   /** Secrets by their whole reference. */
   vault: Record<string, string>
-  node: { id: string; hostname: string; clusterId: string | undefined; pluginId: string }
+  node: Node
+  requestId: string
+  workspace: { id: string; name: string }
   /** Milliseconds since 1970. */
   startedAt: number
+  measured: Measured
+}
+
+export interface Node {
+  id: string
+  hostname: string
+  clusterId: string | undefined
+  pluginId: string
+  version: string
+  edition: 'free' | 'enterprise'
+  /** Kong writes no line below it, and does not look at its arguments. */
+  logLevel: string
+  /** In bytes. */
+  memory: {
+    dicts: Record<string, { capacity: number; allocated: number }>
+    workers: { pid: number; bytes: number }[]
+  }
+  statistics: Record<string, number>
+}
+
+export interface SerializeValue {
+  readonly key: string
+  readonly value: unknown
+  readonly mode: string
+}
+
+/** Sizes in bytes and times in milliseconds, which Kong takes and a world is given. */
+export interface Measured {
+  requestSize: number
+  responseSize: number
+  latencies: Record<string, number>
+  tries: Record<string, unknown>[]
+  /** Of a stream. */
+  session: { received: number; sent: number }
+  upstream: { received: number; sent: number }
 }
 
 /** Parts of a world; what is left out is as in a plain GET request that a service answers with 200. */
 export type WorldInput = Partial<
-  Omit<World, 'client' | 'request' | 'upstream' | 'response' | 'ctx' | 'node'>
+  Omit<World, 'client' | 'request' | 'upstream' | 'response' | 'ctx' | 'node' | 'measured'>
 > & {
   readonly client?: Partial<World['client']>
   readonly request?: Changes<Request>
@@ -89,7 +140,8 @@ export type WorldInput = Partial<
     readonly response?: Changes<Response>
   }
   readonly ctx?: Partial<World['ctx']>
-  readonly node?: Partial<World['node']>
+  readonly node?: Partial<Node>
+  readonly measured?: Partial<Measured>
 }
 
 type Changes<T> = Partial<Omit<T, 'headers' | 'body'>> & {
@@ -100,7 +152,7 @@ type Changes<T> = Partial<Omit<T, 'headers' | 'body'>> & {
 /** A world of its own: nothing in it is shared with what was given. */
 export function createWorld(given: WorldInput = {}): World {
   const request = changed(plainRequest, given.request)
-  const { upstream, client, ctx, node, ...rest } = structuredClone(withoutBodies(given))
+  const { upstream, client, ctx, node, measured, ...rest } = structuredClone(withoutBodies(given))
   return {
     ...structuredClone(plainParts),
     startedAt: Date.now(),
@@ -110,12 +162,17 @@ export function createWorld(given: WorldInput = {}): World {
     upstream: {
       request: changed(request),
       target: upstream?.target ?? { host: 'upstream.example', port: 80 },
+      host: undefined,
       settings: {},
+      added: {},
+      buffered: false,
+      answered: false,
       response: changed(plainAnswer, given.upstream?.response),
     },
     response: { status: 200, headers: {}, body: Buffer.alloc(0), source: 'service' },
     ctx: { shared: {}, nginx: {}, ...ctx },
-    node: { ...plainNode, ...node },
+    node: { ...structuredClone(plainNode), ...node },
+    measured: { ...structuredClone(plainMeasures), ...measured },
   }
 }
 
@@ -123,12 +180,18 @@ function withoutBodies({ request: _, ...given }: WorldInput): Omit<WorldInput, '
   return given.upstream === undefined ? given : { ...given, upstream: { ...given.upstream, response: {} } }
 }
 
+/** Given headers come first, in their order; one without a value is none. */
 function changed<T extends { headers: Headers; body: Buffer }>(plain: T, changes: Changes<T> = {}): T {
-  const headers = Object.entries({ ...plain.headers, ...changes.headers })
+  const given = Object.entries(changes.headers ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), [value].flat()] as const,
+  )
+  const names = new Set(given.map(([name]) => name))
+  const kept = Object.entries(plain.headers).filter(([name]) => !names.has(name))
+  const headers = [...given, ...kept.map(([name, values]) => [name, [...values]] as const)]
   return {
     ...plain,
     ...changes,
-    headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), [value].flat()])),
+    headers: Object.fromEntries(headers.filter(([, values]) => values.length > 0)),
     body: Buffer.from(changes.body ?? plain.body),
   }
 }
@@ -190,15 +253,46 @@ const plainParts = {
   credential: undefined,
   groups: [],
   log: [],
-  recorded: {},
+  recorded: [],
   variables: {},
   trustedIps: [],
+  upstreams: [],
   vault: {},
+  requestId: '5f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f',
+  workspace: { id: '66666666-6666-4666-8666-666666666666', name: 'default' },
 }
 
-const plainNode: World['node'] = {
+const plainNode: Node = {
   id: '44444444-4444-4444-8444-444444444444',
   hostname: 'kong',
   clusterId: undefined,
   pluginId: '55555555-5555-4555-8555-555555555555',
+  version: '3.9.1',
+  edition: 'free',
+  logLevel: 'notice',
+  memory: {
+    dicts: {
+      kong: { allocated: 40960, capacity: 5242880 },
+      kong_db_cache: { allocated: 794624, capacity: 134217728 },
+    },
+    workers: [{ pid: 100, bytes: 69038274 }],
+  },
+  statistics: {
+    connections_active: 1,
+    connections_reading: 0,
+    connections_writing: 1,
+    connections_waiting: 0,
+    connections_accepted: 1,
+    connections_handled: 1,
+    total_requests: 1,
+  },
+}
+
+const plainMeasures: Measured = {
+  requestSize: 100,
+  responseSize: 100,
+  latencies: { request: 2, kong: 1, proxy: 1, receive: 0 },
+  tries: [],
+  session: { received: 0, sent: 0 },
+  upstream: { received: 0, sent: 0 },
 }

@@ -47,8 +47,8 @@ ${files.map((file, index) => serverSettings(binary, file, index === 0)).join('\n
 
 Usage: ${binary} [plugin] [flags]
   -dump                print what Kong has to know of one plugin, as JSON, and leave
-  -plugin NAME         which one; NAME without -plugin says the same, and so does a symlink of that name. A server
-                       serves all of them whatever it says: NAME is then that of its socket, PATH/NAME.socket
+  -plugin NAME         which one; NAME without -plugin says the same, and so does a symlink of that name, by which
+                       it is called. A server serves all of them whatever it says
 ${flags(binary)}`
 }
 

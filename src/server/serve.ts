@@ -4,15 +4,7 @@ import { describeServer } from '../plugin/describe.ts'
 import type { NamedPlugin } from '../plugin/plugin.ts'
 import { version } from '../version.ts'
 import { readArguments } from './arguments.ts'
-import {
-  type Bundle,
-  type BundledPlugin,
-  choosePlugin,
-  loadAll,
-  protocolOf,
-  refuseChoice,
-  titleOf,
-} from './bundle.ts'
+import { type Bundle, choosePlugin, loadAll, protocolOf, refuseChoice, titleOf } from './bundle.ts'
 import { divertOutput } from './divert.ts'
 import { helpText } from './help.ts'
 
@@ -23,8 +15,7 @@ import { helpText } from './help.ts'
 export async function serve(bundle: Bundle, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const flags = settle(() => readArguments(argv))
   const chosen = settle(() => choosePlugin(bundle, flags.plugin))
-  const socket = flags.plugin === undefined ? bundle.name : (chosen as BundledPlugin).file
-  const path = flags.socket ?? join(flags.prefix, `${socket}.socket`)
+  const path = flags.socket ?? join(flags.prefix, `${bundle.name}.socket`)
   if (flags.command === 'dump') {
     const plugin = settle(() => chosen ?? refuseChoice(bundle)).load()
     leave(`${JSON.stringify(describeServer(plugin, flags.protocol ?? plugin.protocol, path))}\n`)

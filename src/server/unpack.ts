@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -69,8 +70,7 @@ function prefix(): string {
 }
 
 function write(folder: string, bytes: Uint8Array, name: string): Unpacked {
-  if (process.platform === 'win32') sweep(folder)
-  const home = mkdtempSync(join(folder, named)) // with mode 0700, whatever the umask
+  const home = mkdtempSync(join(folder, `${named}${process.pid}-`)) // with mode 0700, whatever the umask
   const path = join(home, name)
   let fd: number | undefined
   try {
@@ -81,6 +81,7 @@ function write(folder: string, bytes: Uint8Array, name: string): Unpacked {
     if (!isSafe(folder)) throw new Error('others may change it, and its sticky bit is not set')
     closeSync(fd)
     fd = undefined
+    sweep(folder)
     return withName(path)
   } catch (error) {
     if (fd !== undefined) closeSync(fd)
@@ -101,7 +102,7 @@ function withName(path: string): Unpacked {
     try {
       rmSync(dirname(path), { recursive: true, force: true })
     } catch {
-      // Windows holds a loaded library until the process has ended: the next one sweeps.
+      // Windows holds a loaded library until the process has ended: a later one sweeps.
     }
   }
   return { path, done: (keep) => (keep ? process.once('exit', remove) : remove()), fail: remove }
@@ -114,17 +115,39 @@ function isSafe(folder: string): boolean {
   return (mode & 0o022) === 0 || (mode & 0o1000) !== 0
 }
 
-/** What earlier processes could not remove. A young folder may be that of one which is about to load it. */
+/** What our own earlier processes could not remove, those killed among them. A young folder may be about to be used. */
 function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name)
+  const tried = (action: () => void) => {
     try {
-      if (name.startsWith(named) && Date.now() - statSync(path).mtimeMs > 600_000) {
-        rmSync(path, { recursive: true, force: true })
-      }
+      action()
     } catch {
-      // Still loaded by another process.
+      // May not be listed; removed meanwhile, or still loaded by another process.
     }
+  }
+  tried(() => {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name)
+      tried(
+        () => name.startsWith(named) && isLeftOver(path) && rmSync(path, { recursive: true, force: true }),
+      )
+    }
+  })
+}
+
+/** A process number that has gone round leaves it for later. */
+function isLeftOver(path: string): boolean {
+  const { mtimeMs, uid } = lstatSync(path)
+  const own = process.geteuid === undefined || uid === process.geteuid()
+  return (
+    own && Date.now() - mtimeMs > 600_000 && !isAlive(Number.parseInt(basename(path).slice(named.length), 10))
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

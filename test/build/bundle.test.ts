@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -62,6 +62,17 @@ test('bundlePlugins says how to install a package that is missing', async () => 
   assert.not.match(sentence, 'external')
 })
 
+test('bundlePlugins says where to await instead of at the top of a file', async () => {
+  const file = write(
+    'await.ts',
+    "const version = await Promise.resolve('1.0.0')\nexport default { version }\n",
+  )
+  assert.match(
+    await refusal(file),
+    /await\.ts:1:17: A binary has no await at the top of a file: do that in init/,
+  )
+})
+
 test('bundlePlugins names what lies elsewhere by its whole path', async () => {
   const file = write('elsewhere.ts', 'export const b = = 2\n')
   assert.ok((await refusal(file)).startsWith(`${file}:1:18: `))
@@ -113,6 +124,77 @@ test('bundlePlugins lists the npm packages inside and leaves the native helper o
   assert.equal(packages, [{ name: 'msgpackr', version: '2.1.3', license: 'MIT' }])
   assert.equal(warnings, [])
   assert.is(dump(code).version, '\u0001')
+})
+
+test('bundlePlugins writes the same wherever project and kit lie, and names no folder of the machine', async () => {
+  const kit = (place: string) => {
+    const own = join(folder, place, 'kit')
+    cpSync('test/build/fixtures/kit', own, { recursive: true })
+    return { main: join(own, 'main.ts'), index: join(own, 'index.ts'), loader: join(own, 'index.ts') }
+  }
+  const at = async (place: string, kitPlace: string) => {
+    const project = join(folder, place)
+    mkdirSync(join(project, 'node_modules/dep'), { recursive: true })
+    writeFileSync(join(project, 'package.json'), '{"name":"mine","version":"1.0.0"}')
+    writeFileSync(join(project, 'node_modules/dep/package.json'), '{"name":"dep","version":"2.0.0"}')
+    writeFileSync(join(project, 'node_modules/dep/index.js'), 'exports.version = "7.0.0"')
+    const file = write(
+      join(place, 'é plugin.ts'),
+      `// a comment that stays outside
+       import { version } from 'dep'
+       export default { version, /* so does this */ log: () => Promise.reject(new Error('é')) }`,
+    )
+    const code = join(folder, `${count++}`, 'small.cjs')
+    mkdirSync(dirname(code))
+    const bundle = await bundlePlugins({
+      plugins: [{ file, name: 'small' }],
+      platform: 'linux-x64',
+      code,
+      kit: kit(kitPlace),
+    })
+    assert.equal(bundle.packages, [{ name: 'dep', version: '2.0.0' }])
+    assert.is(dump(code).version, '7.0.0')
+    return [readFileSync(code, 'utf8'), readFileSync(bundle.map, 'utf8')] as const
+  }
+  const [code, map] = await at('one', 'here')
+  for (const place of ['another/and/deeper', 'with blank/é "quoted"']) {
+    const other = await at(place, 'here')
+    assert.is(other[0], code, place)
+    assert.is(other[1], map, place)
+  }
+  for (const text of [code, map])
+    for (const word of [basename(folder), 'another', 'blank']) assert.not.ok(text.includes(word), word)
+  assert.not.match(code, /comment|so does this/)
+  assert.ok(JSON.parse(map).sources.includes('é plugin.ts'), map.slice(0, 300))
+})
+
+test('bundlePlugins puts an imported text into the code', async () => {
+  writeFileSync(join(folder, 'version.txt'), '4.5.6')
+  const file = write('text.ts', "import version from './version.txt'\nexport default { version }\n")
+  assert.is(dump((await bundle(file)).code).version, '4.5.6')
+})
+
+test('bundlePlugins lists linked packages, packages without a version, and files that are none', async () => {
+  const file = write(
+    'linker.ts',
+    "import a from 'linked'\nimport b from 'bare'\nimport c from 'single.js'\nexport default { version: a + b + c }",
+  )
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(folder, 'elsewhere'), { recursive: true })
+  mkdirSync(join(modules, 'bare'), { recursive: true })
+  writeFileSync(
+    join(folder, 'elsewhere/package.json'),
+    '{"name":"@own/linked","version":"3.0.0","license":{"type":"MIT"}}',
+  )
+  for (const name of ['elsewhere/index.js', 'node_modules/bare/index.js', 'node_modules/single.js'])
+    writeFileSync(join(folder, name), 'module.exports = "1"')
+  symlinkSync(join(folder, 'elsewhere'), join(modules, 'linked'))
+  const { packages } = await bundle(file)
+  assert.equal(packages, [
+    { name: '@own/linked', version: '3.0.0', license: 'MIT' },
+    { name: 'bare', version: 'no version' },
+    { name: 'single.js', version: 'no version' },
+  ])
 })
 
 test('bundlePlugins keeps names and licence comments, and names sources without a folder of this machine', async () => {

@@ -90,6 +90,53 @@ test('checkBinary compares glibc in one block and other libraries in one each', 
   )
 })
 
+test('checkBinary compares what a native addon wants with the image, and names the addon', async () => {
+  const addon = {
+    ...{ file: 'a/a.node', sha256: '00'.repeat(32), asset: 'addon' },
+    libraries: ['libpq.so.5', 'libstdc++.so.6', 'libc.so.6'],
+    wantedVersions: { 'libstdc++.so.6': ['GLIBCXX_3.4.29'], 'libc.so.6': ['GLIBC_2.9', 'GLIBC_2.34'] },
+  }
+  const binary = write('with-addon', binaryWith(manifestWith({ addons: [addon] })))
+  const { incompatibilities, notes } = await against(binary, debianFiles())
+  assert.equal(
+    incompatibilities.map(({ name, have, want }) => [name, have.replace(/ in .*/, ''), want]),
+    [
+      ['glibc for a/a.node', '2.28', '2.34'],
+      ['libpq.so.5 for a/a.node', 'no libpq.so.5', 'libpq.so.5'],
+      ['libstdc++.so.6 for a/a.node', 'GLIBCXX_3.4.21', 'GLIBCXX_3.4.29'],
+    ],
+  )
+  assert.equal(
+    notes.filter((note) => note.includes('a.node')),
+    [],
+  )
+})
+
+test('checkBinary makes a block of each remark on the binary', async () => {
+  const unset = binaryWith(manifestWith({ platform: 'linux-arm64' }), {
+    data: Buffer.from('node.js/v24.18.1\0NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:0'),
+  })
+  const { incompatibilities } = await against(write('unset', unset), debianFiles())
+  assert.equal(
+    incompatibilities.map(({ name, have }) => [name, have.slice(0, 30)]),
+    [
+      ['binary', 'Its Node starts as a plain Nod'],
+      ['binary', 'Its manifest says linux-arm64,'],
+      ['binary', 'Its blob was made for Node 24.'],
+    ],
+  )
+})
+
+test('checkBinary ends with links that lead to links for each of many libraries', async () => {
+  const libraries = Array.from({ length: 1500 }, (_, index) => `lib${index}.so`)
+  const binary = write('many', binaryWith(manifestWith({}), { needed: libraries, wanted: {} }))
+  const circle = `${'usr/'.repeat(1)}lib/${'./a/../'.repeat(20)}loop`
+  const links = Object.fromEntries(libraries.map((name) => [`usr/lib/${name}`, { link: `/${circle}` }]))
+  const image = { ...debianFiles(links), 'usr/lib/loop': { link: `/${circle}` }, 'usr/lib/a/b': '' }
+  const root = writeRoot(join(folder, `root${roots++}`), image)
+  assert.match(await refusal(root, binary), /lead on and on$/)
+})
+
 test('checkBinary looks where ld.so.conf and what it includes say', async () => {
   const atomic = elfOf({ offered: ['libatomic.so.1', 'LIBATOMIC_1.0'] })
   const configured = {
@@ -269,9 +316,9 @@ function against(
   return checkBinary({ binary, image: writeRoot(root, files), ...more })
 }
 
-async function refusal(image: string): Promise<string> {
+async function refusal(image: string, binary = plain): Promise<string> {
   try {
-    await checkBinary({ binary: plain, image })
+    await checkBinary({ binary, image })
   } catch (error) {
     return (error as Error).message
   }

@@ -95,6 +95,25 @@ test('checkKong names each word of the schema that Kong refuses, with the places
   assert.equal(blocks(schemaOf([{ a: { type: 'number', between: [0, 5] } }]), '2.4'), [])
 })
 
+test('checkKong names references in the values of a map, which Kong resolves since 3.1', () => {
+  const values = { type: 'string', referenceable: true }
+  const map = schemaOf([{ a: { type: 'map', keys: { type: 'string' }, values } }])
+  assert.equal(blocks(map, '3.0'), [
+    ['schema of guard: referenceable in a map', 'Kong 3.0', 'Kong 3.1 or later'],
+  ])
+  assert.match(
+    check(map, '3.0').incompatibilities[0]?.advice ?? '',
+    /this one hands the references on .* as they are$/,
+  )
+  assert.equal(blocks(map, '3.1'), [])
+  assert.equal(blocks(schemaOf([{ a: { type: 'array', elements: values } }]), '3.0'), [])
+})
+
+test('checkKong reads words of a schema that are parts of JavaScript', () => {
+  const field = { type: 'string', constructor: { name: 'x', length: 1 }, toString: { name: 1 } }
+  assert.equal(blocks(schemaOf([{ a: field }], [{ constructor: { if_match: field } }]), '2.4'), [])
+})
+
 test('checkKong names the type json together with its json_schema', () => {
   const plugin = schemaOf([{ a: { type: 'json', json_schema: { inline: { type: 'object' } } } }])
   assert.equal(

@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Findings } from '../../build/check/findings.ts'
 import { readKongVersion } from '../../build/check/kong-version.ts'
 import { checkStockLibraries } from '../../build/check/libraries.ts'
+import { needsOf } from '../../build/check/needs.ts'
 import { alpineTags, stockImages } from '../../build/check/stock-images.ts'
 import type { Executable } from '../../build/executable/facts.ts'
+import type { ManifestAddon } from '../../build/manifest.ts'
 
 const node24: Executable = {
   format: 'elf',
@@ -61,10 +64,65 @@ test('checkStockLibraries warns of the images of Alpine that there were', () => 
   )
 })
 
+test('stockImages knows the Ubuntu of each version, and takes the newest patch of a line', () => {
+  const ubuntu = (version: string) => stockImages(readKongVersion(version), 'x64')[0]?.system.name.slice(7)
+  const versions = [
+    ...['2.4.1', '2.5.0', '2.5.1', '2.5', '2.6', '2.8.1', '2.8.3', '2.8.4', '2.8', '3.1.1', '3.2', '3.8.1'],
+    '3.9.0',
+  ]
+  assert.equal(versions.map(ubuntu), [
+    ...['16.04', '16.04', '20.04', '20.04', '20.04', '20.04', '18.04', '22.04', '22.04', '20.04', '22.04'],
+    ...['22.04', '24.04'],
+  ])
+})
+
+test('checkStockLibraries refuses the images of 2.8.3, and says which patch of 2.8 it takes', () => {
+  assert.equal(check({}, '2.8.3'), [['glibc', '2.27 in kong:2.8.3-ubuntu (Ubuntu 18.04)', '2.28']])
+  assert.equal(check({}, '2.8'), [])
+  const newest =
+    'For Kong 2.8 its newest patch was assumed, 2.8.5: the images of earlier ones have older systems.'
+  assert.ok(notes({}, '2.8').includes(newest))
+  assert.not(notes({}, '2.8.5').includes(newest))
+})
+
+test('checkStockLibraries compares what a native addon wants, and names the addon', () => {
+  const addon = (library: string, version: string): ManifestAddon => ({
+    ...{ file: 'a/a.node', sha256: '00'.repeat(32), asset: 'addon' },
+    libraries: [library],
+    wantedVersions: { [library]: [version] },
+  })
+  assert.equal(check({}, '3.9', [addon('libc.so.6', 'GLIBC_2.28')]), [])
+  assert.equal(
+    check({}, '3.9', [addon('libc.so.6', 'GLIBC_2.40')]).map(([name, , want]) => [name, want]),
+    [['glibc for a/a.node', '2.40']],
+  )
+  assert.equal(
+    check({}, '3.9', [addon('libstdc++.so.6', 'GLIBCXX_3.4.40')]).map(([name, , want]) => [name, want]),
+    [['GLIBCXX for a/a.node', '3.4.40']],
+  )
+  assert.equal(
+    check({}, '3.9', [addon('libpq.so.5', 'RHPG_9.6')]).map(([name]) => name),
+    ['libpq.so.5 for a/a.node'],
+  )
+  assert.match(
+    notes({}, '3.9', [addon('libc.so.6', 'GLIBC_2.36')]).join(),
+    'It wants glibc 2.36 for a/a.node, and there is 2.34 in kong/kong:3.9-rhel',
+  )
+})
+
+test('checkStockLibraries takes a library by the name of a part of JavaScript for what it is: missing', () => {
+  const libraries = ['constructor', 'toString', '__proto__']
+  assert.equal(
+    check({ libraries }, '3.9').map(([name]) => name),
+    libraries,
+  )
+})
+
 test('stockImages has for arm64 the images that are built for it', () => {
   const tags = (version: string) => stockImages(readKongVersion(version), 'arm64').map(({ tag }) => tag)
   assert.equal(tags('3.3'), ['kong:3.3-ubuntu'])
   assert.equal(tags('3.9'), ['kong:3.9-ubuntu', 'kong/kong:3.9-rhel'])
+  assert.equal(tags('3.4.0'), ['kong:3.4.0-ubuntu'])
 })
 
 const isDebian12 =
@@ -101,11 +159,24 @@ onDebian12('stockImages says of Debian 12 what readelf says of its libraries', (
 
 test.run()
 
-function check(changes: Partial<Executable>, version: string): string[][] {
-  const { incompatibilities } = checkStockLibraries({ ...node24, ...changes }, readKongVersion(version))
+function checked(changes: Partial<Executable>, version: string, addons: readonly ManifestAddon[]): Findings {
+  const executable = { ...node24, ...changes }
+  return checkStockLibraries(executable, needsOf(executable, addons), readKongVersion(version))
+}
+
+function check(
+  changes: Partial<Executable>,
+  version: string,
+  addons: readonly ManifestAddon[] = [],
+): string[][] {
+  const { incompatibilities } = checked(changes, version, addons)
   return incompatibilities.map(({ name, have, want }) => [name, have, want])
 }
 
-function notes(changes: Partial<Executable>, version: string): readonly string[] {
-  return checkStockLibraries({ ...node24, ...changes }, readKongVersion(version)).notes
+function notes(
+  changes: Partial<Executable>,
+  version: string,
+  addons: readonly ManifestAddon[] = [],
+): readonly string[] {
+  return checked(changes, version, addons).notes
 }

@@ -29,13 +29,12 @@ test('checkLock gives the version in the binary as have and that of the lock fil
   ])
 })
 
-test('checkLock takes each of several versions of one package, at any depth', async () => {
+test('checkLock takes each of several versions where several are bundled', async () => {
   const packages = {
     'node_modules/left': { version: '1.0.0' },
     'node_modules/right/node_modules/left': { version: '2.0.0' },
   }
   assert.equal((await check([of('left', '1.0.0'), of('left', '2.0.0')], packages)).blocks, [])
-  assert.equal((await check([of('left', '2.0.0')], packages)).blocks, [])
   assert.equal((await check([of('left', '1.0.0'), of('left', '3.0.0')], packages)).blocks, [
     ['left', '3.0.0', '1.0.0 or 2.0.0'],
   ])
@@ -53,10 +52,41 @@ test('checkLock knows aliases by their own name, workspaces by theirs, and no li
   })
 })
 
-test('checkLock only notes packages that the lock file does not know', async () => {
-  const { blocks, notes } = await check([of('left', '1.0.0'), of('msgpackr', '2.1.3')], {})
-  assert.equal(blocks, [])
-  assert.equal(notes, ['The lock file knows nothing of left, which the binary holds.'])
+test('checkLock wants of several versions the top one, or that of a package that is bundled', async () => {
+  const packages = {
+    'node_modules/left': { version: '1.0.0' },
+    'node_modules/@scope/right/node_modules/left': { version: '2.0.0' },
+    'node_modules/@scope/right': { version: '5.0.0' },
+  }
+  assert.equal((await check([of('left', '1.0.0')], packages)).blocks, [])
+  assert.equal((await check([of('left', '2.0.0')], packages)).blocks, [['left', '2.0.0', '1.0.0']])
+  assert.equal((await check([of('left', '2.0.0'), of('@scope/right', '5.0.0')], packages)).blocks, [])
+  const nested = { 'node_modules/right/node_modules/left': { version: '2.0.0' } }
+  assert.equal((await check([of('left', '2.0.0')], nested)).blocks, [])
+})
+
+test('checkLock knows a workspace without a name by its folder, and what lies in it', async () => {
+  const packages = {
+    'packages/mine': { version: '0.1.0' },
+    'packages/@me/yours': { version: '0.2.0' },
+    'packages/mine/node_modules/left': { version: '2.0.0' },
+    'node_modules/left': { version: '1.0.0' },
+  }
+  const own = [of('mine', '0.1.0'), of('@me/yours', '0.2.0'), of('left', '2.0.0')]
+  assert.equal(await check(own, packages), { blocks: [], notes: [] })
+})
+
+test('checkLock refuses packages that the lock file does not know, but for those of the kit', async () => {
+  const { blocks, notes } = await check(
+    [of('left', '1.0.0'), of('constructor', '1.0.0'), of('msgpackr', '2.1.3')],
+    {},
+  )
+  assert.equal(blocks, [
+    ['left', '1.0.0', 'not in the lock file'],
+    ['constructor', '1.0.0', 'not in the lock file'],
+  ])
+  assert.equal(notes, ['The kit brought msgpackr 2.1.3, which the lock file does not know.'])
+  assert.equal(await check([of('kong-ts-pdk', '0.2.0')], {}), { blocks: [], notes: [] })
 })
 
 test('checkLock lets the kit bring its own packages in its own versions', async () => {
@@ -88,6 +118,9 @@ test('readLock reads versions 2 and 3 and says what to do about others', async (
   )
   assert.match(await refused(write('other.json', { hello: 1 })), /it is none of npm, of version 2 or 3$/)
   assert.match(await refused(write('null.json', null)), /it is none of npm/)
+  for (const packages of [[], 'text', null])
+    assert.match(await refused(write('no.json', { lockfileVersion: 3, packages })), /it is none of npm/)
+  assert.match(await refused(write('constructor', {})), /it is none of npm/)
   assert.match(await refused(join(folder, 'nowhere.json')), /there is no such file$/)
   writeFileSync(join(folder, 'text.json'), 'hello')
   assert.match(await refused(join(folder, 'text.json')), /it is no JSON, as npm writes it$/)

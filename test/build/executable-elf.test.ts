@@ -120,7 +120,7 @@ test('readElf ends lists that run in circles or have no end', () => {
   assert.throws(() => readElf(endless), /^it (is damaged|was cut or is damaged): /)
   const many = Buffer.from(file)
   many.writeUInt32LE(0xffffffff, many.indexOf(Buffer.from('ffffff6f00000000', 'hex')) + 8)
-  assert.throws(() => readElf(many), /^it is damaged: it names more than 10000 versions$/)
+  assert.throws(() => readElf(many), /^it is damaged: it names more than 2000 versions$/)
 })
 
 test.run()

@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BuildError } from '../../build/errors.ts'
+import { BuildError, UsageError } from '../../build/errors.ts'
 import { readExecutable } from '../../build/executable/read.ts'
 import { archiveOf } from './support/archive.ts'
+import { elfOf } from './support/small-elf.ts'
+import { machOOf } from './support/small-mach-o.ts'
 import { type Format, seaOf } from './support/small-sea.ts'
 
 const small: Readonly<Record<Format, Buffer>> = {
@@ -92,6 +94,35 @@ for (const [what, bytes, sentence] of others) {
     )
   })
 }
+
+test('readExecutable refuses more load commands than a program has', () => {
+  const file = machOOf({})
+  file.writeUInt32LE(45_000_000, 16)
+  assert.throws(
+    () => readExecutable(file),
+    /its header names 45000000 load commands of \d+ bytes, and no program/,
+  )
+})
+
+test('readExecutable refuses more notes than a program has', () => {
+  const notes = elfOf({ notes: { NONE: Buffer.alloc(200_000) } })
+  notes.writeUInt32LE(0, notes.indexOf('NONE') - 12)
+  notes.writeUInt32LE(0, notes.indexOf('NONE') - 8)
+  notes.fill(0, notes.indexOf('NONE'), notes.indexOf('NONE') + 4)
+  assert.throws(() => readExecutable(notes), /it is damaged: it has more than 10000 notes$/)
+})
+
+test('readExecutable ends with a usage error for what is none, and with another for a damaged one', () => {
+  assert.throws(
+    () => readExecutable(Buffer.from('hello\n')),
+    (error: unknown) => error instanceof UsageError,
+  )
+  const cut = elfOf({ needed: ['libc.so.6'] }).subarray(0, 100)
+  assert.throws(
+    () => readExecutable(cut),
+    (error: unknown) => !(error instanceof UsageError),
+  )
+})
 
 test.run()
 

@@ -123,7 +123,13 @@ test('describeMaterials writes each part of a binary once, with its identity, li
 test('describeMaterials lists a package that stands twice once, and two versions of it as two', () => {
   const twice = { name: 'a', version: '1.0.0', license: 'MIT' }
   const packages = [twice, twice, { ...twice, version: '2.0.0' }, { name: 'kong-ts-pdk', version: '0.2.0' }]
-  const addons = ['a/x.node', 'a/x.node', 'ab/y.node'].map((file) => ({ file, sha256, asset: file }))
+  const wants = { libraries: [], wantedVersions: {} }
+  const addons = ['a/x.node', 'a/x.node', 'ab/y.node'].map((file) => ({
+    file,
+    sha256,
+    asset: file,
+    ...wants,
+  }))
   const { components, dependencies } = materialsOf({ ...sample, packages, addons })
   assert.equal(
     components.map((component) => component['bom-ref']),

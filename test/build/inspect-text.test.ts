@@ -69,7 +69,8 @@ packages
 
 native addons
   bcrypt/prebuilds/linux-x64/bcrypt.glibc.node
-    SHA-256 ${'cd'.repeat(32)}`,
+    SHA-256    ${'cd'.repeat(32)}
+    libraries  libstdc++.so.6, libc.so.6`,
   )
 })
 

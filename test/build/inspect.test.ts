@@ -4,10 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BuildError } from '../../build/errors.ts'
+import { BuildError, UsageError } from '../../build/errors.ts'
 import { inspectBinary } from '../../build/inspect/inspection.ts'
+import { seal } from '../../build/manifest.ts'
 import { signMachO } from '../../build/sign/mach-o.ts'
 import { sample } from './support/manifest.ts'
+import { machOOf, segment } from './support/small-mach-o.ts'
 import { type Format, type SmallSea, seaOf } from './support/small-sea.ts'
 import { temporaryFolder } from './support/temporary.ts'
 
@@ -33,7 +35,7 @@ test('inspectBinary gives file, headers, Node, fuse and manifest of a binary for
         'libc.so.6': ['GLIBC_2.9', 'GLIBC_2.28'],
       },
       offeredVersions: [],
-      blob: { offset: bytes.indexOf('the code'), size: 8 + 24 + 4 + JSON.stringify(sample).length + 32 },
+      blob: { offset: bytes.indexOf('the code'), size: 8 + 24 + 4 + JSON.stringify(sample).length + 32 + 32 },
       stripped: true,
     },
     highestVersions: { GLIBC: '2.28', GLIBCXX: '3.4.21' },
@@ -95,6 +97,12 @@ const remarks: [what: string, format: Format, about: SmallSea, sentence: string]
     'Its Node starts as a plain Node: the fuse that makes it look for the plugin is not set; build it again',
   ],
   [
+    'a blob without a Node',
+    'elf',
+    { manifest: sample },
+    'It holds a program for Node, but no Node to run it: build it again',
+  ],
+  [
     'a blob without a manifest',
     'pe',
     { node: '24.21.0', fuse: '1' },
@@ -153,6 +161,19 @@ const foreign: [manifest: unknown, sentence: RegExp][] = [
   ],
   [{ ...sample, addons: [{ file: 'a', sha256: 'short', asset: 'b' }] }, /is not a SHA-256 in hexadecimal: /],
   [
+    { ...sample, addons: [{ ...sample.addons[0], libraries: undefined }] },
+    /as libraries of addons of the manifest\[0\] is not a list: /,
+  ],
+  [
+    { ...sample, addons: [{ ...sample.addons[0], wantedVersions: { 'libc.so.6': 'GLIBC_2.14' } }] },
+    /as wantedVersions of addons of the manifest\[0\]\[0\] is not a list: /,
+  ],
+  [
+    { ...sample, packages: Array(10_001).fill(0) },
+    /as packages of the manifest has more than 10000 entries: /,
+  ],
+  [{ ...sample, extra: nested(250) }, /as the manifest is nested more than 200 levels deep: /],
+  [
     { ...sample, flags: { ...sample.flags, stripped: undefined } },
     /as stripped of flags of the manifest is not true or false: /,
   ],
@@ -162,6 +183,36 @@ for (const [manifest, sentence] of foreign) {
     await refused(write(seaOf('elf', { ...sound, manifest })), sentence)
   })
 }
+
+test('inspectBinary remarks on a file that is not as it was sealed', async () => {
+  const bytes = seaOf('elf', sound)
+  seal(bytes)
+  assert.equal((await inspectBinary(write(bytes))).remarks, [])
+  const at = bytes.indexOf('the code')
+  bytes[at] = bytes[at]! ^ 1
+  assert.equal((await inspectBinary(write(bytes))).remarks, [
+    'The file is not as it was built: its SHA-256 does not fit; copy it again or build it again',
+  ])
+})
+
+test('inspectBinary reads a manifest nested ever deeper with a sentence', async () => {
+  const code = encoded({ ...sample, extra: 'HERE' }, '['.repeat(20_000) + ']'.repeat(20_000))
+  await refused(write(seaOf('elf', { node: '24.21.0', fuse: '1', code })), /nested more than 200 levels deep/)
+})
+
+test('inspectBinary shows control characters in what it refuses by their numbers', async () => {
+  const hidden = { commands: [segment('\x1b[2J', { address: 0, memory: 0, offset: 2 ** 30, size: 1 })] }
+  await refused(write(machOOf(hidden)), /its segment "\\u\{1b\}\[2J" ends at/)
+})
+
+test('inspectBinary ends with a usage error for what is no binary, and with another for a damaged one', async () => {
+  const errorOf = (file: string) => inspectBinary(file).catch((error: unknown) => error)
+  for (const file of [join(folder, 'none'), folder, write(Buffer.from('hello\n')), write(Buffer.alloc(0))])
+    assert.instance(await errorOf(file), UsageError)
+  const damaged = await errorOf(write(seaOf('elf', sound).subarray(0, 300)))
+  assert.instance(damaged, BuildError)
+  assert.not.instance(damaged, UsageError)
+})
 
 test('inspectBinary says why a file cannot be read', async () => {
   mkdirSync(join(folder, 'folder'))
@@ -182,6 +233,19 @@ withPipes('inspectBinary does not wait for a pipe', async () => {
 })
 
 test.run()
+
+function nested(depth: number): unknown {
+  return depth === 0 ? [] : [nested(depth - 1)]
+}
+
+/** A manifest as the build writes it, with a text in the place of "HERE" that no JSON.stringify would write. */
+function encoded(manifest: object, text: string): Buffer {
+  const json = Buffer.from(JSON.stringify(manifest).replace('"HERE"', text))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(json.length)
+  const hash = createHash('sha256').update(json).digest()
+  return Buffer.concat([Buffer.from('\0kong-ts-pdk manifest 1\0'), length, json, hash])
+}
 
 let written = 0
 function write(bytes: Buffer): string {

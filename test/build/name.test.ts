@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../build/errors.ts'
-import { nameOf } from '../../build/name.ts'
+import { checkPluginName, nameOf } from '../../build/name.ts'
 
 test('nameOf takes the folder of a file called plugin or index', () => {
   assert.is(nameOf('examples/hello/plugin.ts'), 'hello')
@@ -32,6 +32,18 @@ test('nameOf refuses a name that Kong does not take, says why, and names one tha
         error.message.endsWith(`choose another with --name ${better}, or NAME=${better} for make`),
       name,
     )
+})
+
+test('nameOf passes a folder called src over', () => {
+  assert.is(nameOf('/path/my-plugin/src/index.ts'), 'my-plugin')
+  assert.is(nameOf('/path/src/other.ts'), 'other')
+})
+
+test("nameOf refuses Kong's own command, and checkPluginName a plugin of Kong's own", () => {
+  assert.throws(() => nameOf('path/kong.ts'), /Kong's own command/)
+  for (const name of ['key-auth', 'Key-Auth', 'redirect'])
+    assert.throws(() => checkPluginName(name), /Kong has a plugin "[\w-]+" of its own/)
+  checkPluginName('my-key-auth')
 })
 
 test.run()

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownKit } from '../../build/bundle.ts'
-import type { FoundAddon } from '../../build/native-addons.ts'
+import type { FoundFile } from '../../build/native-addons.ts'
 import { wasmFiles } from '../../build/wasm.ts'
 import { writeProject } from './support/addon.ts'
 
@@ -30,6 +30,38 @@ test('wasmFiles gives an import of a module as its bytes', async () => {
   })
   assert.is(printed, `Uint8Array ${add.length} 5 ${add.length}`)
   assert.equal(files, ['shop/add.wasm'])
+})
+
+test('wasmFiles never has the bytes of a module copied one by one', async () => {
+  const { printed, text } = await run({
+    'plugin.ts': `import bytes from './add.wasm'
+      import * as all from './add.wasm'
+      const required = require('./add.wasm')
+      import('./add.wasm').then((later) =>
+        console.log(Object.keys(all), Object.keys(later), [bytes, all.default, later.default, required].every((one) => one === bytes)))`,
+    'add.wasm': add,
+  })
+  assert.is(printed, "[ 'default' ] [ 'default' ] true")
+  assert.not.match(text, /__toESM\([^\n]*wasm/)
+})
+
+test('wasmFiles gives import() of a module whose name is put together its bytes', async () => {
+  const { printed, files } = await run({
+    'plugin.ts': `const name = process.argv[9] ?? 'add'
+      import(\`./wasm/\${name}.wasm\`).then(({ default: bytes }) => console.log(bytes.length))`,
+    'wasm/add.wasm': add,
+  })
+  assert.is(printed, `${add.length}`)
+  assert.equal(files, ['shop/wasm/add.wasm'])
+})
+
+test('wasmFiles gives require of a module that is linked its exports', async () => {
+  const { printed } = await run({
+    'plugin.ts': "const { get } = require('./linked.wasm')\nconsole.log(get())",
+    'glue.js': 'export const seven = () => 7',
+    'linked.wasm': linked,
+  })
+  assert.is(printed, '7')
 })
 
 for (const path of [
@@ -102,10 +134,10 @@ test.run()
 
 async function run(
   project: Readonly<Record<string, string | Buffer | object>>,
-): Promise<{ printed: string; files: string[]; warnings: string[] }> {
+): Promise<{ text: string; printed: string; files: string[]; warnings: string[] }> {
   const folder = writeProject(project)
   const code = join(folder, 'out/shop.cjs')
-  const found = new Map<string, FoundAddon>()
+  const found = new Map<string, FoundFile>()
   const { warnings } = await build({
     entryPoints: [join(folder, 'plugin.ts')],
     outfile: code,
@@ -113,6 +145,7 @@ async function run(
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    supported: { 'dynamic-import': false },
     logLevel: 'silent',
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
@@ -123,6 +156,7 @@ async function run(
     copyFileSync(path, join(folder, 'out', asset))
   }
   return {
+    text: readFileSync(code, 'utf8'),
     printed: execFileSync(process.execPath, [code], { encoding: 'utf8', cwd: '/' }).trim(),
     files: [...found.values()].map(({ file }) => file),
     warnings: warnings.map(

@@ -1,14 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Bundle, bundlePlugins, ownKit } from '../../build/bundle.ts'
-import { BuildError } from '../../build/errors.ts'
 import { hostPlatform } from '../../build/targets.ts'
-import { compileAddon, compiles, linuxAddon, writeProject } from './support/addon.ts'
-import { fixtureKit } from './support/small-binary.ts'
+import { compileAddon, compiles, linuxAddon } from './support/addon.ts'
+import { bundle, refusal, versionOf } from './support/addon-bundle.ts'
 import { cpus, machOOf } from './support/small-mach-o.ts'
 import { peOf } from './support/small-pe.ts'
 
@@ -267,6 +263,16 @@ test('nativeAddons follows the variant of node-gyp-build for optional packages',
   )
 })
 
+test('nativeAddons says of each addon what its headers want', async () => {
+  const addon = linuxAddon('x64', 'glibc', ['libm.so.6'])
+  const { addons } = await bundle({
+    'plugin.ts': "import fast from './fast.node'\nexport default fast",
+    'fast.node': addon,
+  })
+  assert.equal(addons[0]?.libraries, ['libm.so.6', 'libc.so.6'])
+  assert.equal(addons[0]?.wantedVersions, {})
+})
+
 test('nativeAddons gives the same code in another folder, and names none', async () => {
   const texts = await Promise.all(
     [crypt(builds), crypt(builds)].map(async (project) => readFileSync((await bundle(project)).code, 'utf8')),
@@ -310,6 +316,13 @@ real('nativeAddons gives what require would give (skipped without gcc on linux-x
     'createRequire at once': `import { createRequire } from 'node:module'
       const addon = createRequire(import.meta.url)('./one.node')`,
     bindings: "const addon = require('bindings')({ bindings: 'one.node' })",
+    'a path of __dirname': "const addon = require(require('path').join(__dirname, 'build/Release/one'))",
+    'process.dlopen': `const module = { exports: {} }
+      process.dlopen(module, __dirname + '/one.node')
+      const addon = module.exports`,
+    'process.dlopen in an expression': `const own = { exports: {} }
+      const addon = (process.dlopen(own, \`\${__dirname}/build/Release/one.node\`), own.exports)`,
+    'a name that is put together': `const addon = require(\`./build/Release/\${process.argv[9] ?? 'one'}.node\`)`,
     'node-gyp-build': "import load from 'node-gyp-build'\nconst addon = load(__dirname)",
     'node-pre-gyp': `import gyp from '@mapbox/node-pre-gyp'
       const path = gyp.find('./package.json')
@@ -347,35 +360,6 @@ real('nativeAddons loads an addon once and two addons apart (skipped without gcc
 
 test.run()
 
-function bundle(
-  files: Readonly<Record<string, string | Buffer | object>>,
-  platform = 'linux-x64',
-  abi?: string,
-): Promise<Bundle> {
-  const folder = writeProject(files)
-  const code = join(folder, 'out', 'shop.cjs')
-  mkdirSync(dirname(code))
-  return bundlePlugins({
-    plugins: [{ file: join(folder, 'plugin.ts'), name: 'shop' }],
-    platform,
-    code,
-    kit: { ...fixtureKit, loader: ownKit.loader },
-    ...(abi === undefined ? {} : { abi }),
-  })
-}
-
-async function refusal(
-  files: Readonly<Record<string, string | Buffer | object>>,
-  platform?: string,
-): Promise<string> {
-  const thrown = await bundle(files, platform).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  assert.instance(thrown, BuildError)
-  return (thrown as BuildError).message
-}
-
 /** What Apple's lipo writes: a table of the parts, each at a multiple of 4096. */
 function universalOf(parts: readonly Buffer[], types: readonly number[]): Buffer {
   const table = Buffer.alloc(4096)
@@ -390,9 +374,4 @@ function universalOf(parts: readonly Buffer[], types: readonly number[]): Buffer
     return Buffer.concat([part], size)
   })
   return Buffer.concat([table, ...padded])
-}
-
-function versionOf({ code }: Bundle): string {
-  const dump = execFileSync(process.execPath, [code, '-dump'], { encoding: 'utf8', stdio: 'pipe' })
-  return JSON.parse(dump).Plugins[0].Version
 }

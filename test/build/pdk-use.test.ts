@@ -64,6 +64,27 @@ test('findPdkUse takes no comment, no text, no unused code, and nothing of anoth
   )
 })
 
+test("findPdkUse takes no method of the author's own classes for Kong's", async () => {
+  const own = 'class Mail { setBody() {} getHostname() {} }'
+  assert.equal(
+    await use(`${own}\n${handler('const mail = new Mail(); mail.setBody(); mail.getHostname()')}`),
+    [],
+  )
+})
+
+test('findPdkUse reads decorators, and expressions of any depth', async () => {
+  const long = Array.from({ length: 30_000 }, () => 'x').join(' + ')
+  assert.equal(
+    await use(
+      `const seen = (value: unknown, _: unknown) => value
+       class Own { @seen run() { return 1 } }
+       let x = new Own().run()
+       ${handler(`kong.request.getPath(); x = ${long}`)}`,
+    ),
+    ['kong.request.get_path'],
+  )
+})
+
 test('findPdkUse takes of a package only what stands behind kong', async () => {
   const helper = join(folder, 'node_modules', 'helper')
   mkdirSync(helper, { recursive: true })

@@ -34,6 +34,19 @@ test('findTarget refuses an unknown platform and names those there are', () => {
   }
 })
 
+test('findTarget knows what other tools call a platform', () => {
+  for (const [word, meant] of Object.entries({
+    'linux/amd64': 'linux-x64',
+    'windows-arm64': 'win-arm64',
+    'Darwin-aarch64': 'darwin-arm64',
+  }))
+    assert.throws(
+      () => findTarget(word),
+      (error: Error) =>
+        error.message === `Cannot build for "${word}": it is not a known platform; did you mean ${meant}?`,
+    )
+})
+
 test('readPlatforms takes a list and all, each platform once', () => {
   const names = (text: string) => readPlatforms(text).map(({ platform }) => platform)
   assert.equal(names('win-x64, linux-x64,win-x64'), ['win-x64', 'linux-x64'])

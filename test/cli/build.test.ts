@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findPlugin, pluginIn } from '../../build/plugin-file.ts'
@@ -115,6 +116,41 @@ here('kong-ts build --json prints one document about a plugin of a folder of its
   assert.equal(binaries[0].plugins, [{ name: 'own', version: '3.2.1' }])
   const hash = spawnSync('sha256sum', [join(folder, binaries[0].file)], { encoding: 'utf8' }).stdout
   assert.is(binaries[0].sha256, hash.slice(0, 64))
+})
+
+here(
+  'kong-ts build takes away what is half done when it is ended, and what killed ones left long ago',
+  async () => {
+    const out = temporaryFolder()
+    const [old, young] = [join(out, '.build-old'), join(out, '.build-young')]
+    mkdirSync(old)
+    mkdirSync(young)
+    utimesSync(old, 1000, 1000)
+    const child = spawn(process.execPath, [kongTs, 'build', 'examples/hello', '--out', out], {
+      stdio: 'ignore',
+    })
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    const working = () =>
+      readdirSync(out).find((name) => name.startsWith('.build-') && name !== '.build-young')
+    while (working() === undefined || working() === '.build-old') await setTimeout(5)
+    child.kill('SIGTERM')
+    assert.is(await ended, 143)
+    assert.equal(
+      readdirSync(out).filter((name) => name.startsWith('.')),
+      ['.build-young'],
+    )
+  },
+)
+
+test('kong-ts build names the option where platforms stand as files', () => {
+  assert.match(
+    refusal('examples/hello', '--platform', 'linux-x64', 'linux-arm64'),
+    /^Cannot build the file linux-arm64: platforms stand behind --platform with commas between$/,
+  )
+  assert.match(
+    refusal('examples/hello', '--platform', 'linux-x64,win-x64', '--injector', 'own'),
+    /^Cannot use --injector own for win-x64: it is for Linux only$/,
+  )
 })
 
 test('pluginIn finds no plugin in what is a file, and findPlugin says so for a path below one', () => {

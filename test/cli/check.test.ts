@@ -94,10 +94,10 @@ test('kong-ts check knows without an image what the stock ones lack for Node 26'
   assert.match(stdout, 'note: Without --image the stock images were assumed')
 })
 
-test('kong-ts check knows that the images of Kong before 2.6 are too old', () => {
-  const { status, stdout } = check(guard, '--kong', '2.5')
+test('kong-ts check knows that the images of Kong before 2.5.1 are too old', () => {
+  const { status, stdout } = check(guard, '--kong', '2.5.0')
   assert.is(status, 1)
-  assert.match(stdout, '\nglibc\n\thave: 2.23 in kong:2.5-ubuntu (Ubuntu 16.04)\n\twant: 2.28\n')
+  assert.match(stdout, '\nglibc\n\thave: 2.23 in kong:2.5.0-ubuntu (Ubuntu 16.04)\n\twant: 2.28\n')
   assert.match(stdout, '\nCXXABI\n\thave: 1.3.9 in')
 })
 
@@ -131,6 +131,8 @@ test('kong-ts check --format json prints one document with the same', () => {
   assert.equal(document.notes, [])
 })
 
+const text = write('text', Buffer.from('hello\n'.repeat(200)))
+
 test('kong-ts check ends with 2 for a request that cannot be understood', () => {
   const refused = (...args: string[]) => {
     const { status, stdout, stderr } = check(...args)
@@ -150,9 +152,17 @@ test('kong-ts check ends with 2 for a request that cannot be understood', () => 
     refused(guard, '--kong', 'latest'),
     /^Cannot check against Kong "latest": name its version as 3\.4/,
   )
+  assert.match(refused(guard, '--image', 'nowhere'), /^Cannot read the image nowhere: there is no such file/)
   assert.match(
-    refused(guard, '--image', 'nowhere'),
-    /^Cannot check against the image nowhere: there is no such file/,
+    refused(guard, '--image', text),
+    /^Cannot read the image .*text: it is no image: neither a folder/,
+  )
+  assert.match(refused('nowhere'), /^Cannot inspect nowhere: there is no such file$/)
+  assert.match(refused(folder), /^Cannot inspect .*: it is a folder: name a binary/)
+  assert.match(refused(text), /^Cannot inspect .*text: it is text/)
+  assert.match(
+    refused(guard, '--lock', 'constructor'),
+    /^Cannot read the lock file constructor: there is no such file/,
   )
   assert.match(refused(guard, '--lock', 'yarn.lock'), /^Cannot read yarn\.lock, which is a lock file of Yarn/)
   assert.match(refused(guard, '--format', 'xml'), /Allowed choices are text, json/)
@@ -163,11 +173,24 @@ test('kong-ts check ends with 2 for a request that cannot be understood', () => 
   assert.match(refused(), /missing required argument 'binary'/)
 })
 
-test('kong-ts check refuses a file that does not say what it holds', () => {
-  const { status, stderr } = check(process.execPath)
+test('kong-ts check ends with 1 for a program that is no binary of ours, and for one that is damaged', () => {
+  const plain = check(process.execPath)
+  assert.is(plain.status, 1)
+  assert.match(
+    plain.stdout,
+    /\nbinary\n\thave: It is a plain Node .*\n\twant: a binary as kong-ts build made it\n/,
+  )
+  const damaged = write('damaged', binaryWith(manifestWith({})).subarray(0, 700))
+  assert.is(check(damaged).status, 1)
+})
+
+test('kong-ts check prints no line that a binary brings', () => {
+  const library = 'evil.so\n\nNo incompatibilities found!\n\u001b[2J'
+  const { status, stdout } = check(write('evil', binaryWith(manifestWith({}), { needed: [library] })))
   assert.is(status, 1)
-  assert.match(stderr, /^Cannot check .*, as it does not say what it holds: It is a plain Node/)
-  assert.match(check(write('text', Buffer.from('hello\n'))).stderr, /^Cannot inspect .*text: it is text/)
+  assert.not.match(stdout, /^No incompatibilities/m)
+  assert.not.match(stdout, '\u001b')
+  assert.match(stdout, '\nevil.so\\u{a}\\u{a}No incompatibilities found!\\u{a}\\u{1b}[2J\n\thave: no evil.so')
 })
 
 here(

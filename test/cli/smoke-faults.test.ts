@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runSmoke } from './smoke-support.ts'
@@ -40,6 +40,8 @@ const faults: readonly (readonly [fault: string, line: string, says: RegExp])[] 
   ['talks-at-dump', 'DUMP', /one JSON document and nothing else.*loading the plugin/],
   ['bad-schema', 'DUMP', /Kong refuses the schema of other/],
   ['filter-phase', 'DUMP', /phase "header_filter"/],
+  ['forks-at-dump', 'DUMP', /a process that it started still holds its stdout/],
+  ['dumps-the-time', 'DUMP', /says something else when it is asked a second time/],
   ['never-listens', 'SOCKET', /was not there after 3000 ms/],
   ['open-mode', 'SOCKET', /mode is 0777, not 0600/],
   ['repeats-one-id', 'INSTANCE', /gave two instances the id 7/],
@@ -47,6 +49,7 @@ const faults: readonly (readonly [fault: string, line: string, says: RegExp])[] 
   ['never-answers', 'PHASE access', /did not send its answer to plugin\.HandleEvent within 3000 ms/],
   ['always-500', 'PHASE access', /exited with 500/],
   ['calls-nothing-known', 'PHASE access', /it calls kong\.request\.get_nothing, which Kong does not have/],
+  ['fails-later', 'GARBAGE', /exited with 500 after 1 call: that is how a failing handler ends/],
   ['dies-on-garbage', 'GARBAGE', /a byte that is no type ended the process with exit code 1/],
   ['knows-everyone', 'UNKNOWN-INSTANCE', /ran an event of an instance that was never started/],
   ['repeats-ids', 'RESTART', /gave the instance id 1 again/],
@@ -94,4 +97,28 @@ test('smoke: a failing line is followed by what the server wrote', async () => {
 })
 
 test.after(() => rmSync(folder, { recursive: true, force: true }))
+test('smoke: a plugin that answers 503 on purpose passes, and one that forks keeps nobody waiting', async () => {
+  const closed = await passes('is-closed')
+  assert.is(closed.code, 0, closed.lines.join('\n'))
+  assert.match(closed.lines.find((line) => line.includes('PHASE')) ?? '', /exited with 503/)
+  const started = Date.now()
+  const forked = await passes('forks')
+  assert.is(forked.code, 0, forked.lines.join('\n'))
+  assert.ok(Date.now() - started < 25_000, 'it did not wait for the 30 seconds of the process that was left')
+})
+
+test('smoke: --runner takes a program by a relative path', async () => {
+  const runner = join(folder, 'runner.sh')
+  writeFileSync(runner, '#!/bin/sh\nexec "$@"\n')
+  chmodSync(runner, 0o755)
+  const { code, lines } = await runSmoke([
+    serverWith('no-fault'),
+    '--timeout',
+    '3',
+    '--runner',
+    relative('', runner),
+  ])
+  assert.is(code, 0, lines.join('\n'))
+})
+
 test.run()

@@ -119,10 +119,10 @@ test('smoke: a file that is not there, not executable, or no program is refused 
     const { code, stderr } = await runSmoke([binary])
     return `${code} ${stderr}`
   }
-  assert.match(await refusal(join(folder, 'absent')), /^1 Cannot read .*absent: ENOENT/)
-  assert.match(await refusal(file), /^1 Cannot run .*no-program: it is text/)
+  assert.match(await refusal(join(folder, 'absent')), /^2 Cannot try .*absent: ENOENT/)
+  assert.match(await refusal(file), /^2 Cannot run .*no-program: it is text/)
   writeFileSync(file, '#!/bin/sh\n')
-  assert.match(await refusal(file), /^1 Cannot run .*not executable; run chmod \+x/)
+  assert.match(await refusal(file), /^2 Cannot run .*not executable; run chmod \+x/)
 })
 
 // With such a handler the kernel would run it.
@@ -136,7 +136,7 @@ const emulated = existsSync('/proc/sys/fs/binfmt_misc/qemu-aarch64')
     writeFileSync(other, bytes)
     chmodSync(other, 0o755)
     const { code, stderr } = await runSmoke([other])
-    assert.is(code, 1)
+    assert.is(code, 2)
     assert.match(stderr, /it is for linux-arm64, and this machine is linux-x64; .* --runner "qemu-/)
   },
 )

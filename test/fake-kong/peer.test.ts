@@ -7,11 +7,11 @@ import * as assert from 'uvu/assert'
 import { createPeer } from '../../src/fake-kong/peer.ts'
 import { PeerError, type PeerFault } from '../../src/fake-kong/peer-error.ts'
 import { Worker } from '../../src/fake-kong/worker.ts'
-import { createWorld } from '../../src/fake-kong/world.ts'
+import { createWorld, type World } from '../../src/fake-kong/world.ts'
 import { dialects } from '../../src/pdk/phases.ts'
 import { inPhase } from '../support/kong.ts'
 import { cutMessages, pack } from '../support/msgpack-oracle.ts'
-import { bytesField, frame, varint } from '../support/protobuf-oracle.ts'
+import { bytesField, cutFrames, frame, numberOf, readFields, varint } from '../support/protobuf-oracle.ts'
 import { bare, run } from '../support/server.ts'
 
 const limit = 5000
@@ -141,6 +141,47 @@ test('Worker: a configuration goes out as Kong writes it, with its own members a
   assert.match(String(sent), /^\{"path":"\\\/a",/)
   assert.is(JSON.parse(String(sent)).__seq__, 1)
 })
+
+test('Worker: over MsgPack:1 a request goes on without a plugin that fails, unless it cannot be started', async () => {
+  const world = createWorld()
+  const end = await runPhase('MsgPack:1', world, (socket, bytes) => {
+    const [[, id, method]] = cutMessages(bytes).messages as [[number, number, string]]
+    if (method === 'plugin.StartInstance') socket.write(pack([1, id, null, { Id: 1 }]))
+    else socket.write(pack([1, id, 'my fault', null]))
+  })
+  assert.is(end, 'returned')
+  assert.match(String(world.log[0]?.parts[0]), /my fault/)
+  assert.is(await runPhase('MsgPack:1', createWorld(), (socket) => socket.destroy()), 'raised')
+})
+
+test('Worker: over ProtoBuf:1 a plugin that fails is 500 for the client', async () => {
+  let started = 0
+  const end = await runPhase('ProtoBuf:1', createWorld(), (socket, bytes) => {
+    const fields = readFields(cutFrames(bytes).frames[0]!)
+    if (fields.every(({ number }) => number !== 33)) return void socket.destroy()
+    started++
+    const status = bytesField(33, varint(2, started))
+    socket.write(frame(Buffer.concat([varint(1, numberOf(fields, 1)), status])))
+  })
+  assert.is(end, 'raised')
+  assert.ok(started > 1, 'the event was sent again')
+})
+
+/** How a worker's first event ends with such a server. */
+function runPhase(
+  dialect: (typeof dialects)[number],
+  world: World,
+  onData: (socket: Socket, bytes: Buffer) => void,
+): Promise<string> {
+  return withServer(onData, async (path) => {
+    const worker = new Worker(dialect, path, { name: 'test', config: {} }, { limit: 300 })
+    try {
+      return (await worker.runPhase('access', world)).end
+    } finally {
+      worker.close()
+    }
+  })
+}
 
 /** What the peer makes of how a server treats a start of an instance. */
 async function faultOf(

@@ -1,17 +1,21 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -108,6 +112,46 @@ posix('unpack with keep leaves the file until the process ends (skipped on Windo
   assert.is(folderOf(path), process.env.TMPDIR)
   assert.not.ok(existsSync(path))
   assert.equal(readdirSync(process.env.TMPDIR!), [])
+})
+
+posix('unpack sweeps what a killed process has left, and nothing else (skipped on Windows)', () => {
+  const gone = spawnSync(process.execPath, ['-e', '']).pid
+  const old = Date.now() / 1000 - 700
+  const make = (name: string, time: number) => {
+    const home = join(process.env.TMPDIR!, name)
+    mkdirSync(home)
+    writeFileSync(join(home, 'fast.node'), '')
+    utimesSync(home, time, time)
+    return home
+  }
+  make(`kong-ts-addon-${gone}-left`, old)
+  const stay = [
+    make(`kong-ts-addon-${gone}-young`, Date.now() / 1000),
+    make(`kong-ts-addon-${process.pid}-alive`, old),
+    make(`another-addon-${gone}-left`, old),
+  ]
+  if (process.getuid?.() === 0) {
+    stay.push(make(`kong-ts-addon-${gone}-foreign`, old))
+    chownSync(stay.at(-1)!, 12345, 12345)
+  }
+  pretend('darwin')
+  unpack(bytes, 'fast.node', (path) => path)
+  assert.equal(readdirSync(process.env.TMPDIR!).sort(), stay.map((path) => basename(path)).sort())
+})
+
+posix('unpack sweeps a link and not what it leads to (skipped on Windows)', () => {
+  const gone = spawnSync(process.execPath, ['-e', '']).pid
+  const [kept, link] = [
+    mkdtempSync(join(root, 'kept-')),
+    join(process.env.TMPDIR!, `kong-ts-addon-${gone}-ffffff`),
+  ]
+  writeFileSync(join(kept, 'file'), 'text')
+  symlinkSync(kept, link)
+  lutimesSync(link, 1, Date.now() / 1000 - 700)
+  pretend('darwin')
+  unpack(bytes, 'fast.node', (path) => path)
+  assert.equal(readdirSync(process.env.TMPDIR!), [])
+  assert.is(readFileSync(join(kept, 'file'), 'utf8'), 'text')
 })
 
 posix(

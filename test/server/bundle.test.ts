@@ -86,7 +86,7 @@ for (const [what, args, name] of choices)
     assert.match(out, /^[^\n]+\n$/)
     const { Protocol, SocketPath, Plugins } = JSON.parse(out) as Dump
     assert.is(Protocol, 'ProtoBuf:1')
-    assert.is(SocketPath, '/usr/local/kong/go-shape.socket')
+    assert.is(SocketPath, `/usr/local/kong/${name ?? 'pack'}.socket`)
     assert.is(Plugins.length, 1)
     const { Schema, ...head } = Plugins[0]!
     assert.equal(head, { Name: 'go-shape', Version: '2.0.0', Priority: 2, Phases: ['access', 'log'] })
@@ -101,7 +101,7 @@ test('-dump gives the protocol of the plugin that is chosen, or that of -protoco
   }
   assert.equal(await dump('module', '-dump', '-kong-prefix', '/k'), [
     'MsgPack:1',
-    '/k/module.socket',
+    '/k/mixed.socket',
     'module',
   ])
   assert.equal(await dump('header', '-dump', '-protocol', 'MsgPack:1', '-socket', '/s'), [
@@ -205,7 +205,7 @@ test('a server evaluates its plugins in order and says what it serves', async ()
 const sockets: [what: string, args: string[], socket: string, name?: string][] = [
   ['of its own', [], 'pack.socket'],
   ['of a symlink', [], 'go-shape.socket', 'go-shape'],
-  ['of -plugin', ['-plugin', 'header'], 'header.socket'],
+  ['of -plugin', ['-plugin', 'header'], 'pack.socket'],
 ]
 
 for (const [what, args, file, name] of sockets)
@@ -254,7 +254,7 @@ test('a plugin with a name of its own is chosen by that of its file, and known t
   const code = await bundleAll('pack', { 'go-shape': goShape, named: 'bundle/named.ts' })
   const dump = JSON.parse((await answer(code, ['named', '-dump'])).out) as Dump
   assert.is(dump.Plugins[0]!.Name, 'Header')
-  assert.is(dump.SocketPath, '/usr/local/kong/named.socket')
+  assert.is(dump.SocketPath, '/usr/local/kong/pack.socket')
   const { out } = await answer(code, ['-help'])
   assert.match(out, /^ {4}plugins = bundled,go-shape,Header\n {4}pluginserver_names = go-shape,named$/m)
   const program = await serve(code)

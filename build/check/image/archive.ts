@@ -1,105 +1,69 @@
+import { createReadStream } from 'node:fs'
 import { BuildError, UsageError } from '../../errors.ts'
-import { type ImageFiles, largestFile, resolvePath } from './files.ts'
+import { printable } from '../../inspect/printable.ts'
+import { type ImageFiles, resolvePath, splitPath } from './files.ts'
+import { type Limits, limitsOf } from './limits.ts'
 import { layersOf } from './manifests.ts'
-import { Budget, collect, openParser, scanArchive, type Visit } from './scan.ts'
-import {
-  applyLayer,
-  type Content,
-  type Folder,
-  findNode,
-  type LayerEntry,
-  layerEntry,
-  splitPath,
-} from './tree.ts'
+import { readTar, type TarEntry } from './tar.ts'
+import { type Content, type LayerEntry, layerEntry, Tree } from './tree.ts'
+import { unpack } from './unpack.ts'
 
 /**
  * The files of an image in an archive: a root file system, or what `docker save` and OCI tools write. Nothing is
- * unpacked; one pass finds out what is where, and one more reads what is asked for.
+ * unpacked to disk; one pass finds out what is where, and one more reads what is asked for.
  */
-export async function openArchive(file: string, arch: string): Promise<ImageFiles> {
-  try {
-    const outer = await openPlain(file)
-    const layers = await layersOf(outer, arch)
-    return layers === undefined ? outer : await openLayers(file, outer, layers)
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    throw new BuildError(`Cannot read the image ${file}: ${(error as Error).message}`)
+export async function openArchive(file: string, size: number, arch: string): Promise<ImageFiles> {
+  const scan = (layers?: ReadonlySet<string>) => entriesOf(file, limitsOf(size), layers)
+  const outer = await openLayers(() => scan(), [''])
+  const layers = await layersOf(outer, arch)
+  if (layers === undefined) return outer
+  const places = layers.map((layer) => {
+    const place = resolvePath(outer, layer)
+    if (place !== undefined && outer.look(place)?.kind === 'file') return place
+    throw new BuildError(`it lacks the layer ${layer} that its manifest names`)
+  })
+  return openLayers(() => scan(new Set(places)), places)
+}
+
+/** What is wrong with an image, as a sentence that names it. */
+export function imageError(file: string, error: unknown): BuildError {
+  const sentence = printable(`Cannot read the image ${file}: ${(error as Error).message}`)
+  return error instanceof UsageError ? new UsageError(sentence) : new BuildError(sentence)
+}
+
+interface Found {
+  readonly layer: string
+  readonly entry: TarEntry
+}
+
+/** The entries of an archive, or those of some archives inside of it: each of these is read as it comes by. */
+async function* entriesOf(
+  file: string,
+  limits: Limits,
+  layers: ReadonlySet<string> | undefined,
+): AsyncGenerator<Found> {
+  const bytes = unpack(createReadStream(file, { highWaterMark: 2 ** 18 }), limits)
+  for await (const entry of readTar(bytes, limits)) {
+    const layer = splitPath(entry.path).join('/')
+    if (layers === undefined) yield { layer: '', entry }
+    else if (layers.has(layer))
+      for await (const inner of readTar(unpack(entry.body, limits), limits)) yield { layer, entry: inner }
   }
 }
 
-async function openPlain(file: string): Promise<ImageFiles> {
-  const entries: LayerEntry[] = []
-  await scanArchive(file, (entry) => {
-    const one = layerEntry('', entry)
-    if (one !== undefined) entries.push(one)
-    entry.resume()
-  })
-  const root: Folder = { kind: 'folder', children: new Map() }
-  applyLayer(root, entries)
-  return filesOf(root, (contents, got) =>
-    scanArchive(file, (entry) => {
-      const content = contents.get(nameOf('', entry.path))
-      if (content === undefined) entry.resume()
-      else collect(entry, (bytes) => got(content, bytes))
-    }),
-  )
-}
-
-// The layers are archives inside an archive: each is piped into a parser of its own while the outer one is read.
-async function openLayers(file: string, outer: ImageFiles, layers: readonly string[]): Promise<ImageFiles> {
-  const places = layers.map((layer) => resolvePath(outer, layer))
-  const missing = layers.find((_, index) => {
-    const place = places[index]
-    return place === undefined || outer.look(place)?.kind !== 'file'
-  })
-  if (missing !== undefined) throw new BuildError(`it lacks the layer ${missing} that its manifest names`)
-  const wanted = new Set(places)
-  const scan = async (visit: (layer: string) => Visit) => {
-    const budget = new Budget()
-    await scanArchive(file, (entry) => {
-      const layer = splitPath(entry.path).join('/')
-      if (!wanted.has(layer)) {
-        entry.resume()
-        return
-      }
-      const inside = visit(layer)
-      const parser = openParser((inner) => {
-        budget.count(inner)
-        inside(inner)
-      })
-      entry.on('data', (chunk: Buffer) => parser.write(chunk))
-      entry.on('end', () => parser.end())
-    })
+async function openLayers(scan: () => AsyncIterable<Found>, layers: readonly string[]): Promise<ImageFiles> {
+  const entries = new Map<string, LayerEntry[]>(layers.map((layer) => [layer, []]))
+  for await (const { layer, entry } of scan()) {
+    const one = layerEntry(layer, entry)
+    if (one !== undefined) entries.get(layer)?.push(one)
   }
-
-  const entriesOf = new Map<string, LayerEntry[]>()
-  await scan((layer) => {
-    const entries: LayerEntry[] = []
-    entriesOf.set(layer, entries)
-    return (entry) => {
-      const one = layerEntry(layer, entry)
-      if (one !== undefined) entries.push(one)
-      entry.resume()
-    }
-  })
-  const root: Folder = { kind: 'folder', children: new Map() }
-  for (const place of places) applyLayer(root, entriesOf.get(place ?? '') ?? [])
-  return filesOf(root, (contents, got) =>
-    scan((layer) => (entry) => {
-      const content = contents.get(nameOf(layer, entry.path))
-      if (content === undefined) entry.resume()
-      else collect(entry, (bytes) => got(content, bytes))
-    }),
-  )
+  const tree = new Tree()
+  for (const layer of layers) tree.apply(entries.get(layer) ?? [])
+  return filesOf(tree, scan)
 }
 
-type Load = (
-  contents: ReadonlyMap<string, Content>,
-  got: (content: Content, bytes: Buffer) => void,
-) => Promise<void>
-
-function filesOf(root: Folder, load: Load): ImageFiles {
-  const at = (path: string) => findNode(root, splitPath(path))
+function filesOf(tree: Tree, scan: () => AsyncIterable<Found>): ImageFiles {
+  const at = (path: string) => tree.find(splitPath(path))
   return {
     look: at,
     list(path) {
@@ -109,17 +73,18 @@ function filesOf(root: Folder, load: Load): ImageFiles {
     async read(paths) {
       const asked = paths.flatMap((path) => {
         const node = at(path)
-        return node?.kind === 'file' && node.content.size <= largestFile
-          ? [{ path, content: node.content }]
-          : []
+        return node?.kind === 'file' ? [{ path, name: nameOf(node.content) }] : []
       })
-      const contents = new Map(asked.map(({ content }) => [nameOf(content.layer, content.name), content]))
-      const bytesOf = new Map<string, Buffer>()
-      if (contents.size > 0)
-        await load(contents, (content, bytes) => bytesOf.set(nameOf(content.layer, content.name), bytes))
+      const wanted = new Set(asked.map(({ name }) => name))
+      const contents = new Map<string, Buffer>()
+      if (wanted.size > 0)
+        for await (const { layer, entry } of scan()) {
+          const name = nameOf({ layer, name: entry.path })
+          if (wanted.has(name)) contents.set(name, await collect(entry.body))
+        }
       return new Map(
-        asked.flatMap(({ path, content }) => {
-          const bytes = bytesOf.get(nameOf(content.layer, content.name))
+        asked.flatMap(({ path, name }) => {
+          const bytes = contents.get(name)
           return bytes === undefined ? [] : [[path, bytes] as const]
         }),
       )
@@ -127,6 +92,12 @@ function filesOf(root: Folder, load: Load): ImageFiles {
   }
 }
 
-function nameOf(layer: string, name: string): string {
+function nameOf({ layer, name }: Content): string {
   return `${layer}\0${name}`
+}
+
+async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }

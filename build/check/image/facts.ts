@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { UsageError } from '../../errors.ts'
 import type { Executable } from '../../executable/facts.ts'
 import { type KongVersion, readMetaLua } from '../kong-version.ts'
-import { openArchive } from './archive.ts'
-import { type ImageFiles, listFolder, readFiles, resolvePath } from './files.ts'
+import { imageError, openArchive } from './archive.ts'
+import { type ImageFiles, limitLooks, listFolder, readFiles, resolvePath } from './files.ts'
 import { openFolder } from './folder.ts'
 import { findLibraries, type Library, libraryFolders, tryElf } from './loader.ts'
 
@@ -20,16 +20,34 @@ export interface ImageFacts {
   readonly interpreter: boolean
   /** Where libraries were looked for. */
   readonly folders: readonly string[]
-  /** Those that the binary needs and that are there, by name. */
+  /** Those of the wanted ones that are there, by name. */
   readonly libraries: ReadonlyMap<string, Library>
 }
 
 const metaLua = 'usr/local/share/lua/5.1/kong/meta.lua'
 const releases = ['etc/os-release', 'usr/lib/os-release']
 
-/** Reads a root file system in a folder, or an image in an archive; nothing in it is run or trusted. */
-export async function readImage(file: string, executable: Executable): Promise<ImageFacts> {
-  const files = await openImage(file, executable.arch)
+/**
+ * Reads a root file system in a folder, or an image in an archive; nothing in it is run or trusted. `libraries` are
+ * those to be found in it.
+ */
+export async function readImage(
+  file: string,
+  executable: Executable,
+  libraries: readonly string[],
+): Promise<ImageFacts> {
+  try {
+    return await readFacts(await openImage(file, executable.arch), executable, libraries)
+  } catch (error) {
+    throw imageError(file, error)
+  }
+}
+
+async function readFacts(
+  files: ImageFiles,
+  executable: Executable,
+  libraries: readonly string[],
+): Promise<ImageFacts> {
   const { arch, libc } = await readKind(files)
   const texts = await readFiles(files, [...releases, metaLua])
   const kong = readMetaLua(texts.get(metaLua)?.toString('utf8') ?? '')
@@ -42,19 +60,17 @@ export async function readImage(file: string, executable: Executable): Promise<I
     ...(kong === undefined ? {} : { kong }),
     interpreter: interpreter !== undefined && resolvePath(files, interpreter) !== undefined,
     folders,
-    libraries: await findLibraries(files, folders, executable.libraries, executable.arch),
+    libraries: await findLibraries(files, folders, libraries, executable.arch),
   }
 }
 
 async function openImage(file: string, arch: string): Promise<ImageFiles> {
   const about = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `Cannot check against the image ${file}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : error.message}`,
-    )
+    throw new UsageError(error.code === 'ENOENT' ? 'there is no such file or folder' : error.message)
   })
-  if (about.isDirectory()) return openFolder(file)
-  if (about.isFile()) return openArchive(file, arch)
-  throw new UsageError(`Cannot check against the image ${file}: it is neither a folder nor an archive`)
+  if (about.isDirectory()) return limitLooks(openFolder(file))
+  if (about.isFile()) return limitLooks(await openArchive(file, about.size, arch))
+  throw new UsageError('it is neither a folder nor an archive')
 }
 
 const loaders = [

@@ -2,7 +2,7 @@ import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
-import { type Entry, type ImageFiles, largestFile } from './files.ts'
+import type { Entry, ImageFiles } from './files.ts'
 
 /** The files of an unpacked root file system. Each part of a path is looked at by itself, so no link is followed. */
 export function openFolder(root: string): ImageFiles {
@@ -24,7 +24,7 @@ function entryOf(file: string): Entry {
   const about = lstatSync(file)
   if (about.isSymbolicLink()) return { kind: 'link', target: readlinkSync(file) }
   if (about.isDirectory()) return { kind: 'folder' }
-  return { kind: about.isFile() ? 'file' : 'other' }
+  return about.isFile() ? { kind: 'file', size: about.size } : { kind: 'other' }
 }
 
 async function readWhole(file: string): Promise<Buffer | undefined> {
@@ -32,11 +32,11 @@ async function readWhole(file: string): Promise<Buffer | undefined> {
     file,
     constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
   ).catch((error: NodeJS.ErrnoException) => {
-    throw new BuildError(`Cannot read ${file} of the image: ${error.message}`)
+    throw new BuildError(`it has a file that cannot be read: ${error.message}`)
   })
   try {
     const about = await handle.stat()
-    return about.isFile() && about.size <= largestFile ? await handle.readFile() : undefined
+    return about.isFile() ? await handle.readFile() : undefined
   } finally {
     await handle.close()
   }
@@ -49,6 +49,6 @@ function orNothing<T>(look: () => T): T | undefined {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'EINVAL')
       return undefined
-    throw new BuildError(`Cannot look into the image: ${message}`)
+    throw new BuildError(message)
   }
 }

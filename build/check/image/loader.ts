@@ -18,30 +18,47 @@ const tripletOf: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', a
 export async function libraryFolders(files: ImageFiles, arch: string): Promise<readonly string[]> {
   const triplet = tripletOf[arch]
   const multiarch = triplet === undefined ? [] : [`/lib/${triplet}`, `/usr/lib/${triplet}`]
-  const configured = await readConfiguration(files, '/etc/ld.so.conf', new Set())
-  return [...new Set([...configured, ...multiarch, '/lib64', '/usr/lib64', '/lib', '/usr/lib'])]
+  const configured = await readConfiguration(files)
+  return [
+    ...new Set([
+      ...configured.slice(0, mostFolders),
+      ...multiarch,
+      '/lib64',
+      '/usr/lib64',
+      '/lib',
+      '/usr/lib',
+    ]),
+  ]
 }
 
-const most = 200
+const mostFolders = 64
+const mostFiles = 200
+const mostIncludes = 4
 
-/** Each file is read once, as one may include itself. */
-async function readConfiguration(
-  files: ImageFiles,
-  path: string,
-  read: Set<string>,
-): Promise<readonly string[]> {
-  if (read.has(path) || read.size === most) return []
-  read.add(path)
-  const text = (await readFiles(files, [path])).get(path)?.toString('utf8', 0, 65_536) ?? ''
+/** Level by level, as each reading of an archive goes through all of it; each file once, as one may include itself. */
+async function readConfiguration(files: ImageFiles): Promise<readonly string[]> {
+  const seen = new Set<string>()
   const folders: string[] = []
-  for (const line of text.split('\n').map((raw) => raw.replace(/#.*/, '').trim())) {
-    const included = /^include\s+(.+)$/.exec(line)?.[1]
-    if (line.startsWith('/')) folders.push(line.replace(/[\s=].*$/, ''))
-    else if (included !== undefined)
-      for (const one of included.split(/\s+/).flatMap((pattern) => expand(files, pattern)))
-        folders.push(...(await readConfiguration(files, one, read)))
+  let level: readonly string[] = ['/etc/ld.so.conf']
+  for (let depth = 0; depth < mostIncludes && level.length > 0; depth++) {
+    for (const path of level) seen.add(path)
+    const texts = await readFiles(files, level)
+    const lines = [...texts.values()].flatMap((bytes) => linesOf(bytes))
+    folders.push(...lines.filter((line) => line.startsWith('/')).map((line) => line.replace(/[\s=].*$/, '')))
+    const included = lines
+      .flatMap((line) => /^include\s+(.+)$/.exec(line)?.[1]?.split(/\s+/) ?? [])
+      .slice(0, mostFiles)
+      .flatMap((pattern) => expand(files, pattern))
+    level = [...new Set(included)].filter((path) => !seen.has(path)).slice(0, mostFiles)
   }
-  return folders.slice(0, most)
+  return folders
+}
+
+function linesOf(bytes: Buffer): string[] {
+  return bytes
+    .toString('utf8', 0, 65_536)
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
 }
 
 /** `ld.so.conf.d/*.conf`: a star stands in the last part only. */
@@ -55,7 +72,7 @@ function expand(files: ImageFiles, pattern: string): readonly string[] {
   return listFolder(files, folder)
     .filter((one) => one.length >= name.length - 1 && one.startsWith(begin ?? '') && one.endsWith(end))
     .sort()
-    .slice(0, most)
+    .slice(0, mostFiles)
     .map((one) => `${folder}/${one}`)
 }
 
@@ -66,7 +83,7 @@ export async function findLibraries(
   names: readonly string[],
   arch: string,
 ): Promise<ReadonlyMap<string, Library>> {
-  const candidates = names.map((name) => ({
+  const candidates = [...new Set(names)].map((name) => ({
     name,
     paths: name.includes('/') ? [name] : folders.map((folder) => `${folder}/${name}`),
   }))
@@ -74,10 +91,12 @@ export async function findLibraries(
     files,
     candidates.flatMap(({ paths }) => paths),
   )
+  const known = new Map([...new Set(contents.values())].map((bytes) => [bytes, tryElf(bytes)]))
   return new Map(
     candidates.flatMap(({ name, paths }) => {
       for (const path of paths) {
-        const elf = tryElf(contents.get(path))
+        const bytes = contents.get(path)
+        const elf = bytes === undefined ? undefined : known.get(bytes)
         if (elf?.arch === arch) return [[name, { path, versions: elf.offeredVersions }] as const]
       }
       return []

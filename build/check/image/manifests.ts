@@ -1,4 +1,5 @@
 import { BuildError, UsageError } from '../../errors.ts'
+import { listSome } from '../findings.ts'
 import { type ImageFiles, listFolder, readFiles } from './files.ts'
 
 /** The layers of an image, lowest first, as paths in its archive; `undefined` where it is a root file system. */
@@ -14,12 +15,21 @@ export async function layersOf(outer: ImageFiles, arch: string): Promise<readonl
 function layersOfDocker(manifest: unknown): readonly string[] {
   const images = listOf(manifest).map(objectOf)
   if (images.length !== 1) {
-    const tags = images.flatMap(({ RepoTags }) => listOf(RepoTags)).join(', ')
+    const tags = images.flatMap(({ RepoTags }) => listOf(RepoTags)).filter((tag) => typeof tag === 'string')
     throw new UsageError(
-      `Cannot check against an archive of ${images.length} images${tags === '' ? '' : ` (${tags})`}: save the one that is meant`,
+      `it holds ${images.length} images${tags.length === 0 ? '' : ` (${listSome(tags)})`}: save the one that is meant`,
     )
   }
-  return listOf(images[0]?.Layers).map(textOf)
+  return layersIn(images[0]?.Layers).map(textOf)
+}
+
+/** Docker takes 127. */
+const mostLayers = 1000
+
+function layersIn(value: unknown): readonly unknown[] {
+  const layers = listOf(value)
+  if (layers.length <= mostLayers) return layers
+  throw new BuildError(`its manifest names ${layers.length} layers, and no image has more than ${mostLayers}`)
 }
 
 const deepest = 4
@@ -32,13 +42,13 @@ async function layersOfIndex(
   depth: number,
 ): Promise<readonly string[]> {
   const { layers, manifests } = objectOf(document)
-  if (layers !== undefined) return listOf(layers).map((layer) => blobOf(objectOf(layer)))
+  if (layers !== undefined) return layersIn(layers).map((layer) => blobOf(objectOf(layer)))
   const all = listOf(manifests).map(objectOf).filter(isImage)
   const fitting = all.length === 1 ? all : all.filter(({ platform }) => archOf(objectOf(platform)) === arch)
   const [one] = fitting
   if (one === undefined || fitting.length > 1 || depth === deepest)
     throw new UsageError(
-      `Cannot check against an archive of ${all.length} images, of which ${fitting.length} are for ${arch}: save the one that is meant`,
+      `it holds ${all.length} images, of which ${fitting.length} are for ${arch}: save the one that is meant`,
     )
   return layersOfIndex(outer, await readJson(outer, blobOf(one)), arch, depth + 1)
 }
@@ -77,5 +87,5 @@ function listOf(value: unknown): readonly unknown[] {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
-  throw new BuildError(`its manifest names ${JSON.stringify(value)} where a name must be`)
+  throw new BuildError('its manifest has something else where a name must be')
 }

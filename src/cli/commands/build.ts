@@ -53,6 +53,13 @@ export function buildCommand(terminal: Terminal): Command {
 }
 
 async function build(entries: readonly string[], options: Options, terminal: Terminal): Promise<void> {
+  // What is half done is taken away when the process ends.
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => process.exit(code))
   const { out, nodeVersion, node, injector } = options
   if (nodeVersion !== undefined && !/^\d+\.\d+\.\d+$/.test(nodeVersion))
     throw new UsageError(`Cannot use Node "${nodeVersion}": name a version as 24.21.0`)
@@ -61,6 +68,14 @@ async function build(entries: readonly string[], options: Options, terminal: Ter
     throw new UsageError(`Cannot take both --node ${node} and --node-version ${nodeVersion}: choose one`)
   if (node !== undefined && targets.length !== 1)
     throw new UsageError(`Cannot use ${node} for ${targets.length} platforms: name its own with --platform`)
+  const platform = entries.find((entry) => platforms.includes(entry))
+  if (platform !== undefined)
+    throw new UsageError(
+      `Cannot build the file ${platform}: platforms stand behind --platform with commas between`,
+    )
+  const strange = targets.find(({ format }) => injector === 'own' && format !== 'elf')
+  if (strange !== undefined)
+    throw new UsageError(`Cannot use --injector own for ${strange.platform}: it is for Linux only`)
   const files = entries.length > 0 ? entries.map(findPlugin) : [pluginHere()]
   const binaries = nameBinaries(files, options)
   const request = { binaries, out, nodeVersion, node, injector, progress: terminal }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { KongPluginError, show } from '../../errors.ts'
@@ -34,13 +34,20 @@ export async function readDump(launcher: Launcher, request: DumpRequest): Promis
   const { NODE_OPTIONS: _, ...env } = process.env
   const document = await dumpWith(launcher, request, env)
   const injected = join(launcher.folder, 'injected.cjs')
-  writeFileSync(injected, "require('node:fs').writeSync(1, 'This line came from NODE_OPTIONS.\\n')\n")
-  const again = await dumpWith(launcher, request, { ...env, NODE_OPTIONS: `--require=${injected}` }).catch(
+  const mark = join(launcher.folder, 'injected.ran')
+  writeFileSync(injected, `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '')\n`)
+  const options = `--require=${injected}`
+  const again = await dumpWith(launcher, request, { ...env, NODE_OPTIONS: options }).catch(
     (error: unknown) => error,
   )
+  if (existsSync(mark))
+    throw new Failure(
+      'it obeys NODE_OPTIONS, so whoever sets that for Kong runs code in the plugin and can stop Kong from starting',
+    )
+  if (again instanceof Error) throw again
   if (!isDeepStrictEqual(document, again))
     throw new Failure(
-      `it obeys NODE_OPTIONS, so whoever sets that for Kong runs code in the plugin and can stop Kong from starting`,
+      'it says something else when it is asked a second time: Kong asks at each start and reload',
     )
   return describe(document, launcher, request)
 }
@@ -53,7 +60,11 @@ async function dumpWith(launcher: Launcher, request: DumpRequest, env: NodeJS.Pr
     run.signal('SIGKILL')
     throw new Failure(`${flags.join(' ')} -dump did not end within ${limit} ms: Kong would wait for ever`)
   }
-  const { stdout, output, end } = run
+  const { stdout, output, end, isHeldOpen } = run
+  if (isHeldOpen)
+    throw new Failure(
+      `-dump ended with ${end}, but a process that it started still holds its stdout: Kong reads to the end of it, and would wait`,
+    )
   try {
     return JSON.parse(stdout)
   } catch {

@@ -1,7 +1,6 @@
 import { Connection } from '../../fake-kong/connection.ts'
-import type { Worker } from '../../fake-kong/worker.ts'
 import type { Dialect } from '../../pdk/phases.ts'
-import { type EventToRun, worldFor } from './events.ts'
+import { inTurn, type Worked } from './events.ts'
 import type { SmokeServer } from './server.ts'
 import { Failure } from './steps.ts'
 
@@ -22,10 +21,11 @@ const kinds: Record<Dialect, readonly (readonly [what: string, bytes: Buffer])[]
 const patience = 1000
 
 /** Sends what no Kong sends, each on a connection of its own; an event on another connection must go well after each. */
-export async function sendGarbage(server: SmokeServer, worker: Worker, event: EventToRun): Promise<string> {
+export async function sendGarbage(server: SmokeServer, worked: readonly Worked[]): Promise<string> {
   const { protocol, socket, limit } = server.options
   const process = await server.running()
-  await worker.handle(event.phase, worldFor(event))
+  const run = inTurn(worked)
+  await run()
   for (const [what, bytes] of kinds[protocol]) {
     const connection = await Connection.open<never>(socket, limit, () => [])
     connection.write(bytes)
@@ -38,7 +38,7 @@ export async function sendGarbage(server: SmokeServer, worker: Worker, event: Ev
   return `${kinds[protocol].map(([what]) => what).join(', ')}: each cost its own connection only`
 
   async function eventAfter(what: string): Promise<void> {
-    const failed = await worker.handle(event.phase, worldFor(event)).then(
+    const failed = await run().then(
       ({ repeats }) => (repeats > 0 ? 'the connection of another event was closed' : undefined),
       (error: Error) => error.message,
     )

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 
 /** A process that was started; whoever started it sees to its end. */
@@ -12,12 +12,17 @@ export interface Started {
   readonly output: string
   /** `exit code 1`, `SIGTERM`, or undefined while it runs. */
   readonly end: string | undefined
+  /** After its end: whether a process that it started still holds its output open. */
+  readonly isHeldOpen: boolean
   /** Resolves at its end; false when it has not come within the limit. */
   endedWithin(limit: number): Promise<boolean>
   signal(name: NodeJS.Signals): void
   /** What Kong's end looks like from inside, when no signal comes. */
   endStdin(): void
 }
+
+/** Bytes of a folder's path that leave room for the name of a socket in it: 107 bytes are the most in all. */
+const longestRoom = 40
 
 /** The longest output that is kept of a process. */
 const mostOutput = 2 ** 24
@@ -27,7 +32,7 @@ export class Launcher {
   readonly #command: readonly string[]
   readonly #running = new Set<ChildProcess>()
   /** The prefix: only its owner can look into it. Its name is short, as the path of a socket must be. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'kts-'))
+  readonly folder = mkdtempSync(join(tmpdir().length > longestRoom ? '/tmp' : tmpdir(), 'kts-'))
   readonly #onExit = () => this.#end()
 
   constructor(command: readonly string[]) {
@@ -56,7 +61,9 @@ export class Launcher {
   }
 
   #start(flags: readonly string[], env: NodeJS.ProcessEnv): Started {
-    const [program = '', ...words] = this.#command
+    const [first = '', ...words] = this.#command
+    // It is started in another folder.
+    const program = first.includes('/') ? resolve(first) : first
     const umask = process.umask(0)
     // A group of its own: Ctrl-C in a terminal goes to us only, and what it starts itself can be ended with it.
     const child = spawn(program, [...words, ...flags], { env, cwd: this.folder, detached: true })
@@ -78,9 +85,13 @@ function watch(child: ChildProcess, onEnd: () => void): Started {
   }
   child.stdin?.on('error', () => undefined)
   let end: string | undefined
+  let closed = false
   const ended = new Promise<void>((resolve) => {
     const finish = (how: string) => {
       end ??= how
+      // What it left running would go on for ever, and keep us from ending as long as it holds a pipe of ours.
+      killGroup(child, 'SIGKILL')
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy()
       onEnd()
       resolve()
     }
@@ -90,6 +101,7 @@ function watch(child: ChildProcess, onEnd: () => void): Started {
       // What it left running may hold its output open for ever.
       const timer = setTimeout(finish, 1000, how)
       child.on('close', () => {
+        closed = end === undefined
         clearTimeout(timer)
         finish(how)
       })
@@ -104,6 +116,9 @@ function watch(child: ChildProcess, onEnd: () => void): Started {
     },
     get end() {
       return end
+    },
+    get isHeldOpen() {
+      return end !== undefined && !closed
     },
     async endedWithin(limit) {
       let timer: NodeJS.Timeout | undefined

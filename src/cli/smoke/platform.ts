@@ -15,14 +15,14 @@ export function refuseUnrunnable(binary: string, bytes: Buffer, runner: readonly
   try {
     accessSync(binary, constants.X_OK)
   } catch {
-    throw new BuildError(`Cannot run ${binary}: it is not executable; run chmod +x ${binary}`)
+    throw new UsageError(`Cannot run ${binary}: it is not executable; run chmod +x ${binary}`)
   }
 }
 
 function refuseOtherPlatform(binary: string, bytes: Buffer): void {
   const platform = platformOf(binary, bytes)
   if (platform === hostPlatform() || isTranslated(platform) || hasHandler(bytes)) return
-  throw new BuildError(
+  throw new UsageError(
     `Cannot run ${binary} here: it is for ${platform}, and this machine is ${hostPlatform()}; try it on such a machine, or name what runs it, as in --runner "qemu-aarch64-static -L /usr/aarch64-linux-gnu"`,
   )
 }
@@ -33,7 +33,7 @@ function platformOf(binary: string, bytes: Buffer): string {
     return `${os}-${arch}`
   } catch (error) {
     if (!(error instanceof BuildError)) throw error
-    throw new BuildError(`Cannot run ${binary}: ${error.message}`)
+    throw new UsageError(`Cannot run ${binary}: ${error.message}`)
   }
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Worker } from '../../fake-kong/worker.ts'
-import { type EventToRun, worldFor } from './events.ts'
+import { inTurn, type Worked } from './events.ts'
 import type { SmokeServer } from './server.ts'
 import { Failure } from './steps.ts'
 
@@ -10,12 +9,13 @@ const patience = 4000
 const pace = 10
 
 /** Starts a second server on the same path while events go on, then ends the first one, as `kong reload` does. */
-export async function restartServer(server: SmokeServer, worker: Worker, event: EventToRun): Promise<string> {
+export async function restartServer(server: SmokeServer, worked: readonly Worked[]): Promise<string> {
   const old = await server.running()
   const { limit, socket } = server.options
+  const run = inTurn(worked)
   let events = 0
   const next = async (when: string) => {
-    await worker.handle(event.phase, worldFor(event)).catch((error: Error) => {
+    await run().catch((error: Error) => {
       throw new Failure(`an event was lost ${when}: ${error.message}`)
     })
     events++
@@ -40,7 +40,8 @@ export async function restartServer(server: SmokeServer, worker: Worker, event: 
   for (let count = 0; count < 3; count++) await next('after the first server had ended')
   if (second.end !== undefined) throw new Failure(`the second server ended with ${second.end}`)
 
-  const repeated = worker.started.find((id, index) => worker.started.indexOf(id) !== index)
+  const ids = worked.flatMap(({ worker }) => worker.started)
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
   if (repeated !== undefined)
     throw new Failure(
       `the second server gave the instance id ${repeated} again: Kong keeps ids, and would run one plugin with another's configuration`,

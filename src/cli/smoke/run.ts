@@ -7,7 +7,7 @@ import { Worker } from '../../fake-kong/worker.ts'
 import type { Dialect } from '../../pdk/phases.ts'
 import { settleConfig } from './config.ts'
 import { type Described, type DescribedPlugin, readDump } from './dump.ts'
-import { askUnknown, type EventToRun, errorLines, eventsOf, runEvent, worldFor } from './events.ts'
+import { askUnknown, errorLines, eventsOf, runEvent, type Worked, worldFor } from './events.ts'
 import { sendGarbage } from './garbage.ts'
 import { Launcher } from './launcher.ts'
 import { refuseUnrunnable } from './platform.ts'
@@ -67,7 +67,7 @@ function readBinary(file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new BuildError(`Cannot read ${file}: ${(error as Error).message}`)
+    throw new UsageError(`Cannot try ${file}: ${(error as Error).message}`)
   }
 }
 
@@ -107,12 +107,12 @@ async function tryAll(
   await steps.run('SOCKET', { output: () => server.takeOutput() }, () => checkSocket(server))
   // A socket that is open to others is a fault, but works.
   if (server.current === undefined || server.socketStats()?.isSocket() !== true) return false
-  const worked: { worker: Worker; event: EventToRun }[] = []
+  const worked: Worked[] = []
   try {
     for (const plugin of plugins) worked.push(...(await tryPlugin(plugin, server, steps)))
     const [first] = worked
     if (first === undefined) return false
-    await tryServer(first.worker, first.event, server, steps)
+    await tryServer([first, ...worked.slice(1)], server, steps)
     return worked.length === plugins.length
   } finally {
     for (const { worker } of worked) worker.close()
@@ -168,6 +168,9 @@ async function configureAll(
   steps: Steps,
 ): Promise<Configured[] | undefined> {
   const configured: Configured[] = []
+  const names = plugins.map(({ name }) => name)
+  const stranger = names.length > 1 && Object.keys(config ?? {}).find((name) => !names.includes(name))
+  if (stranger) throw notInside(stranger, names)
   for (const plugin of plugins) {
     const given =
       plugins.length === 1 ? config : (config as Record<string, object> | undefined)?.[plugin.name]
@@ -205,11 +208,7 @@ async function checkSocket(server: SmokeServer): Promise<readonly [string, true]
   return [`mode ${octal}, ours`, true]
 }
 
-async function tryPlugin(
-  plugin: Configured,
-  server: SmokeServer,
-  steps: Steps,
-): Promise<{ worker: Worker; event: EventToRun }[]> {
+async function tryPlugin(plugin: Configured, server: SmokeServer, steps: Steps): Promise<Worked[]> {
   const { protocol, socket, limit } = server.options
   const worker = new Worker(protocol, socket, plugin, { limit })
   const output = () => server.takeOutput()
@@ -235,7 +234,7 @@ async function tryPlugin(
     const where = { plugin: plugin.name, phase: both ? `${event.phase} (${event.subsystem})` : event.phase }
     await steps.run('PHASE', { ...where, output: lines }, async () => {
       await server.running()
-      return [await runEvent(worker, event, world), true]
+      return [(await runEvent({ worker, event }, world)).words, true]
     })
   }
   return [{ worker, event: events[0]! }]
@@ -247,24 +246,23 @@ function isInstanceId(id: number, protocol: Dialect): boolean {
 }
 
 async function tryServer(
-  worker: Worker,
-  event: EventToRun,
+  worked: readonly [Worked, ...Worked[]],
   server: SmokeServer,
   steps: Steps,
 ): Promise<void> {
   const { protocol, socket, limit } = server.options
   const output = () => server.takeOutput()
   const all: [name: string, rounds: number, work: () => Promise<string>][] = [
-    ['GARBAGE', 3, () => sendGarbage(server, worker, event)],
+    ['GARBAGE', 3, () => sendGarbage(server, worked)],
     [
       'UNKNOWN-INSTANCE',
       1,
       async () => {
         await server.running()
-        return askUnknown(protocol, socket, event, { limit })
+        return askUnknown(protocol, socket, worked[0].event, { limit })
       },
     ],
-    ['RESTART', 4, () => restartServer(server, worker, event)],
+    ['RESTART', 4, () => restartServer(server, worked)],
     ['STOP', 3, () => stopServer(server)],
   ]
   for (const [name, rounds, work] of all)

@@ -1,10 +1,15 @@
 import type { Phase } from '../../pdk/phases.ts'
-import { encodeMessage, MessageDecoder } from '../../wire/msgpack.ts'
+import { MessageDecoder } from '../../wire/msgpack.ts'
+import { Raised, type Scene } from '../answer.ts'
 import { answerCall } from '../answers.ts'
 import { Pool } from '../connection.ts'
-import type { Call, Outcome, Peer } from '../peer.ts'
+import { isTable, unpacked } from '../lua.ts'
+import { type Call, type End, named, type Outcome } from '../outcome.ts'
+import type { Peer, PeerOptions } from '../peer.ts'
 import { PeerError } from '../peer-error.ts'
+import type { CallWatch } from '../watch.ts'
 import type { World } from '../world.ts'
+import { encodeLua, Packed } from './encode.ts'
 import { stepOf } from './steps.ts'
 
 /** The longest message that is taken from a plugin. */
@@ -14,10 +19,12 @@ const messageLimit = 2 ** 28
 export class MsgpackPeer implements Peer {
   readonly #limit: number
   readonly #pool: Pool<unknown>
+  readonly #watch: CallWatch | undefined
   #id = 0
 
-  constructor(path: string, limit: number) {
+  constructor(path: string, { limit, watch }: PeerOptions) {
     this.#limit = limit
+    this.#watch = watch
     this.#pool = new Pool(path, limit, () => {
       const decoder = new MessageDecoder(messageLimit)
       return (chunk) => decoder.push(chunk)
@@ -41,19 +48,17 @@ export class MsgpackPeer implements Peer {
       const { Method, Args } = membersOf(Data)
       if (typeof Method !== 'string')
         throw new PeerError('unreadable', `its event goes on with neither "ret" nor a Method`)
-      const args = Array.isArray(Args) ? Args : []
-      const answered = answerCall({ world, phase }, Method, args)
-      if (answered.kind === 'result' || answered.kind === 'unknown') {
-        // Kong logs that there is no such function, and goes on with nil.
-        const value = answered.kind === 'result' ? answered.value : undefined
-        calls.push({ method: Method, args, result: value })
-        const { step, data } = stepOf(Method, value)
-        next = membersOf(await this.#ask(step, { EventId, ...(data !== undefined && { Data: data }) }))
-        continue
-      }
-      calls.push({ method: Method, args })
+      const args = unpacked(argumentsIn(Args))
+      const why = await this.#watch?.before(world, phase, Method)
+      const answered: Answer =
+        why === undefined ? answerStep({ world, phase }, Method, args) : { end: 'raised', why }
+      const call = { method: Method, args, ...('result' in answered && { result: answered.result }) }
+      calls.push(call)
+      this.#watch?.after(world, phase, call)
       // Kong says nothing more about an event that ends so.
-      return answered.kind === 'exit' ? { calls, end: 'exited' } : { calls, end: 'raised', why: answered.why }
+      if ('end' in answered) return { calls, ...named(answered, Method) }
+      const { step, data } = answered
+      next = membersOf(await this.#ask(step, { EventId, ...(data !== undefined && { Data: data }) }))
     }
   }
 
@@ -64,7 +69,7 @@ export class MsgpackPeer implements Peer {
   async #ask(method: string, argument: unknown): Promise<unknown> {
     const connection = await this.#pool.take()
     const id = ++this.#id
-    connection.write(encodeMessage([0, id, method, [argument]]))
+    connection.write(encodeLua([0, id, method, [argument]]))
     try {
       for (;;) {
         const message = await connection.read(this.#limit, `its answer to ${method}`)
@@ -90,6 +95,30 @@ export class MsgpackPeer implements Peer {
       throw error
     }
   }
+}
+
+/** The step that answers a call, or how the call ended the event. */
+export function answerStep(scene: Scene, method: string, args: readonly unknown[]): Answer {
+  const answered = answerCall(scene, method, args)
+  if (answered.kind === 'exit') return { end: 'exited' }
+  if (answered.kind === 'raised') return { end: 'raised', why: answered.why }
+  // Kong logs that there is no such function, and goes on with nil.
+  const result = answered.kind === 'result' ? answered.value : undefined
+  const { step, data } = stepOf(method, result)
+  try {
+    return { result, step, data: data === undefined ? undefined : new Packed(encodeLua(data)) }
+  } catch (error) {
+    if (error instanceof Raised) return { end: 'raised', why: error.message }
+    throw error
+  }
+}
+
+type Answer = { readonly result: unknown; readonly step: string; readonly data: Packed | undefined } | End
+
+/** Kong takes what is no table for the only argument. */
+function argumentsIn(args: unknown): readonly unknown[] {
+  if (Array.isArray(args)) return args
+  return isTable(args) ? [] : [args]
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,3 +1,7 @@
+import { BodyFile } from '../answer.ts'
+import { bytesOf, entriesOf, isTable, luaType } from '../lua.ts'
+import { Binary, emptyMap } from './encode.ts'
+
 /** The steps that Kong names by the kind of the result; all else is `plugin.Step`. */
 const steps: Readonly<Record<string, string>> = {
   'kong.client.get_credential': 'plugin.StepCredential',
@@ -13,13 +17,24 @@ const steps: Readonly<Record<string, string>> = {
   'kong.service.response.get_headers': 'plugin.StepMultiMap',
 }
 
-/** The step that carries a result. In headers and arguments each value is a list, and [] stands for a bare `?flag`. */
+const bodies: ReadonlySet<string> = new Set([
+  'kong.request.get_raw_body',
+  'kong.service.response.get_raw_body',
+])
+
+/** The step that carries a result, ready for `encodeLua`. */
 export function stepOf(method: string, value: unknown): { readonly step: string; readonly data: unknown } {
-  const step = steps[method] ?? 'plugin.Step'
-  if (step !== 'plugin.StepMultiMap') return { step, data: value }
-  const lists = Object.entries(value as object).map(([name, item]) => [
-    name,
-    [item].flat().filter((one) => one !== true),
-  ])
-  return { step, data: Object.fromEntries(lists) }
+  const step = Object.hasOwn(steps, method) ? steps[method]! : 'plugin.Step'
+  if (step === 'plugin.StepMultiMap') return { step, data: isTable(value) ? multimap(value) : value }
+  if (bodies.has(method) && !(value instanceof BodyFile)) return { step, data: new Binary(bytesOf(value)) }
+  return { step, data: value }
+}
+
+/** In headers and arguments each value is a list, and [] stands for a bare `?flag`. */
+function multimap(table: object): unknown {
+  const entries = entriesOf(table)
+  if (entries.length === 0) return emptyMap
+  return new Map(
+    entries.map(([name, item]) => [name, item === true ? [] : luaType(item) === 'string' ? [item] : item]),
+  )
 }

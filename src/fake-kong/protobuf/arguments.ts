@@ -3,6 +3,7 @@ import * as messages from '../../protocol/protobuf/messages.ts'
 import { ByteReader } from '../../wire/bytes.ts'
 import { decodeMessage, type Message } from '../../wire/protobuf.ts'
 import { decodeList, decodeStruct } from '../../wire/struct.ts'
+import { luaList, unpacked } from '../lua.ts'
 
 const KV = { k: { number: 1, kind: 'text' }, v: { number: 2, kind: 'value' } } satisfies Message
 const ExitArgs = {
@@ -25,13 +26,14 @@ export const argumentReaders: Record<Takes, Read> = {
     return [k ?? '', kongValue(v)]
   },
   Struct: (body) => [kongValue(decodeStruct(new ByteReader(body)))],
-  ListValue: (body) => decodeList(new ByteReader(body)).map(kongValue),
+  ListValue: (body) => unpacked(decodeList(new ByteReader(body)).map(kongValue)),
   Target: fields(messages.Target, ['host', ''], ['port', 0]),
   ConsumerSpec: fields(messages.ConsumerSpec, ['id', ''], ['by_username', false]),
   AuthenticateArgs: fields(messages.AuthenticateArgs, ['consumer', undefined], ['credential', undefined]),
   ExitArgs(body) {
     const { status, body: content, headers } = decodeMessage(body, ExitArgs)
-    return [status ?? 0, content, kongValue(headers)]
+    // proto3 cannot leave a body out: none is one of no bytes.
+    return [status ?? 0, content ?? '', kongValue(headers)]
   },
 }
 
@@ -50,7 +52,8 @@ function fields(message: Message, ...names: [name: string, zero: unknown][]): Re
 function kongValue(value: unknown): unknown {
   if (value === null) return 'NULL_VALUE'
   if (value === false) return undefined
-  if (typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(kongValue)
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, kongValue(member)]))
+  if (typeof value !== 'object' || value instanceof Uint8Array) return value
+  if (Array.isArray(value)) return luaList(value.map(kongValue))
+  const members = Object.entries(value).map(([key, member]) => [key, kongValue(member)] as const)
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined))
 }

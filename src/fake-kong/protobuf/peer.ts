@@ -3,11 +3,13 @@ import { RpcCall, RpcReturn } from '../../protocol/protobuf/messages.ts'
 import { ByteWriter } from '../../wire/bytes.ts'
 import { FrameDecoder, writeFrame } from '../../wire/frames.ts'
 import { type Decoded, decodeMessage, encode } from '../../wire/protobuf.ts'
-import { Raised } from '../answer.ts'
+import { Raised, type Scene } from '../answer.ts'
 import { answerCall, rows } from '../answers.ts'
 import { type Connection, Pool } from '../connection.ts'
-import type { Call, Outcome, Peer } from '../peer.ts'
+import { type Call, named, type Outcome } from '../outcome.ts'
+import type { Peer, PeerOptions } from '../peer.ts'
 import { PeerError } from '../peer-error.ts'
+import type { CallWatch } from '../watch.ts'
 import type { World } from '../world.ts'
 import { argumentReaders } from './arguments.ts'
 import { encodeResult } from './results.ts'
@@ -19,11 +21,13 @@ const frameLimit = 2 ** 28
 export class ProtobufPeer implements Peer {
   readonly #limit: number
   readonly #pool: Pool<Frame>
+  readonly #watch: CallWatch | undefined
   /** Kong counts from 2 on. */
   #sequence = 1
 
-  constructor(path: string, limit: number) {
+  constructor(path: string, { limit, watch }: PeerOptions) {
     this.#limit = limit
+    this.#watch = watch
     this.#pool = new Pool(path, limit, () => {
       const decoder = new FrameDecoder(frameLimit)
       return (chunk) => decoder.push(chunk) as Iterable<Frame>
@@ -56,12 +60,17 @@ export class ProtobufPeer implements Peer {
         }
         if (method.includes('no plugin instance')) throw new PeerError('no-instance', `it says ${method}`)
         const body = await connection.read(this.#limit, `the arguments of ${method}`)
-        const answered = answer(world, phase, method, body, calls)
-        if ('end' in answered) {
+        const why = await this.#watch?.before(world, phase, method)
+        const answered = answerFrame({ world, phase }, method, body, why)
+        const { args } = answered
+        const call = { method, args, ...('frame' in answered && { result: answered.result }) }
+        calls.push(call)
+        this.#watch?.after(world, phase, call)
+        if (!('frame' in answered)) {
           connection.close()
-          return { calls, ...answered }
+          return { calls, ...named(answered, method) }
         }
-        connection.write(framed(answered.result))
+        connection.write(framed(answered.frame))
       }
     } catch (error) {
       connection.close()
@@ -107,38 +116,30 @@ export class ProtobufPeer implements Peer {
 
 type Frame = Buffer
 
-/** The result to send, or how the call ended the event: Kong then closes the connection. */
-function answer(
-  world: World,
-  phase: Phase,
-  method: string,
-  body: Buffer,
-  calls: Call[],
-): { readonly result: Buffer } | Omit<Outcome, 'calls'> {
+/** The message that answers a call, or how the call ended the event: Kong then closes the connection; with `why` Kong raises. */
+export function answerFrame(scene: Scene, method: string, body: Buffer, why?: string): Answer {
   const carried = rows.get(method)?.protobuf
-  if (carried === undefined) {
-    calls.push({ method, args: [] })
-    return { end: 'raised', why: `ProtoBuf:1 has no function ${method.slice(0, 80)}` }
-  }
+  if (carried === undefined)
+    return { args: [], end: 'raised', why: `pluginserver error: method ${JSON.stringify(method)} not found` }
   const args = decoded(() => argumentReaders[carried.takes](body))
-  const answered = answerCall({ world, phase }, method, args)
-  if (answered.kind !== 'result') {
-    calls.push({ method, args })
-    if (answered.kind === 'exit') return { end: 'exited' }
-    return {
-      end: 'raised',
-      why: answered.kind === 'raised' ? answered.why : `there is no function ${method}`,
-    }
-  }
+  if (why !== undefined) return { args, end: 'raised', why }
+  const answered = answerCall(scene, method, args)
+  if (answered.kind === 'exit') return { args, end: 'exited' }
+  if (answered.kind === 'raised') return { args, end: 'raised', why: answered.why }
+  if (answered.kind === 'unknown')
+    return { args, end: 'raised', why: "attempt to call field 'method' (a nil value)" }
   const result = answered.value
-  calls.push({ method, args, result })
   try {
-    return { result: encodeResult(carried.gives, result) }
+    return { args, result, frame: encodeResult(carried.gives, result) }
   } catch (error) {
-    if (error instanceof Raised) return { end: 'raised', why: `${method}: ${error.message}` }
+    if (error instanceof Raised) return { args, end: 'raised', why: error.message }
     throw error
   }
 }
+
+type Answer =
+  | { readonly args: readonly unknown[]; readonly result: unknown; readonly frame: Buffer }
+  | { readonly args: readonly unknown[]; readonly end: 'exited' | 'raised'; readonly why?: string }
 
 function decoded<T>(decode: () => T): T {
   try {

@@ -25,7 +25,13 @@ export const sample: Manifest = {
     { name: 'silent', version: '2.0.0' },
   ],
   addons: [
-    { file: 'bcrypt/prebuilds/linux-x64/bcrypt.glibc.node', sha256: 'cd'.repeat(32), asset: 'addon-0' },
+    {
+      file: 'bcrypt/prebuilds/linux-x64/bcrypt.glibc.node',
+      sha256: 'cd'.repeat(32),
+      asset: 'addon-0',
+      libraries: ['libstdc++.so.6', 'libc.so.6'],
+      wantedVersions: { 'libc.so.6': ['GLIBC_2.14'] },
+    },
   ],
   flags: { execArgv: ['--disable-sigusr1', '--no-addons'], codeCache: false, stripped: true },
 }

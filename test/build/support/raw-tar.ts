@@ -1,8 +1,8 @@
 export interface RawEntry {
   readonly name: string
   readonly body?: Buffer | string
-  /** `0` a file, `1` a hard link, `2` a symbolic link, `5` a folder, `6` a pipe. */
-  readonly type?: '0' | '1' | '2' | '3' | '5' | '6'
+  /** `0` a file, `1` a hard link, `2` a symbolic link, `5` a folder, `6` a pipe, `x` a header of pax. */
+  readonly type?: '0' | '1' | '2' | '3' | '5' | '6' | 'x'
   /** Where a link leads. */
   readonly target?: string
   /** What the header claims, when that is not the body's length. */

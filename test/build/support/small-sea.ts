@@ -10,7 +10,7 @@ export interface SmallSea {
   readonly node?: string
   readonly fuse?: '0' | '1'
   /** What lies in its blob beside the manifest. */
-  readonly code?: string
+  readonly code?: string | Buffer
   readonly manifest?: unknown
   /** Without it, neither code nor manifest are there. */
   readonly blob?: boolean

@@ -1,4 +1,5 @@
 // A plugin server over MsgPack:1, written apart from src/, with one fault at a time: `server.mjs FAULT [flags]`.
+import { spawn } from 'node:child_process'
 import { chmodSync, renameSync, statSync, unlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -25,6 +26,9 @@ function dump() {
     Phases: phases,
     Schema: { name: 'other', fields },
   }
+  if (fault === 'forks-at-dump') spawn('sleep', ['30'], { stdio: ['ignore', 'inherit', 'ignore'] }).unref()
+  if (fault === 'dumps-the-time')
+    plugin.Schema.fields.push({ at: { type: 'string', default: String(performance.now()) } })
   console.log(JSON.stringify({ Protocol: 'MsgPack:1', SocketPath: path, Plugins: [plugin] }))
 }
 
@@ -33,6 +37,8 @@ function serve() {
   const sockets = new Set()
   let nextId = fault === 'repeats-ids' ? 1 : Math.floor(Date.now() / 10) % 2 ** 30
   let leaving = false
+  let events = 0
+  if (fault === 'forks') spawn('sleep', ['30'], { stdio: 'inherit' }).unref()
 
   const server = createServer((socket) => {
     const stream = new UnpackrStream({ useRecords: false })
@@ -75,14 +81,17 @@ function serve() {
       if (!instances.has(argument.InstanceId) && fault !== 'knows-everyone')
         return socket.write(packr.pack([1, id, `no plugin instance ${argument.InstanceId}`, null]))
       if (fault === 'never-answers') return undefined
+      events++
       const Data =
-        fault === 'always-500'
+        fault === 'always-500' || (fault === 'fails-later' && events > 1)
           ? { Method: 'kong.response.exit', Args: [500, 'sorry'] }
-          : fault === 'calls-nothing-known'
-            ? { Method: 'kong.request.get_nothing', Args: [] }
-            : { Method: 'kong.request.get_header', Args: ['host'] }
+          : fault === 'is-closed'
+            ? { Method: 'kong.response.exit', Args: [503, 'closed today'] }
+            : fault === 'calls-nothing-known'
+              ? { Method: 'kong.request.get_nothing', Args: [] }
+              : { Method: 'kong.request.get_header', Args: ['host'] }
       if (fault === 'always-500') console.error('the handler failed in line 7')
-      return reply(socket, id, { EventId: 1, Data })
+      return reply(socket, id, { EventId: 1, Data }, Data.Method === 'kong.response.exit')
     }
     return reply(socket, id, { EventId: 1, Data: 'ret' }, true)
   }

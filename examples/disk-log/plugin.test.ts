@@ -9,7 +9,7 @@ const defaults = { reopen: true, max_waiting: 8_388_608 }
 let plugin: RunningPlugin
 
 test.before(async () => {
-  plugin = await startExample('file-log')
+  plugin = await startExample('disk-log')
 })
 test.after(async () => void (await plugin.stop()))
 
@@ -30,7 +30,7 @@ function linesOf(path: string): string[] {
   return text.split('\n').slice(0, -1)
 }
 
-test('file-log: writes the record as Kong gave it, for its owner and group only', async () => {
+test('disk-log: writes the record as Kong gave it, for its owner and group only', async () => {
   const path = join(plugin.prefix, 'one.log')
   const instance = await plugin.configure({ ...defaults, path })
   await log(instance, { request: { uri: '/a' }, text: 'zwölf\n' })
@@ -39,7 +39,7 @@ test('file-log: writes the record as Kong gave it, for its owner and group only'
   assert.is(statSync(path).mode & 0o777, 0o640)
 })
 
-test('file-log: instances that share a path never mix or lose lines', async () => {
+test('disk-log: instances that share a path never mix or lose lines', async () => {
   const path = join(plugin.prefix, 'shared.log')
   const instances = await Promise.all([1, 2, 3].map(() => plugin.configure({ ...defaults, path })))
   const numbers = Array.from({ length: 300 }, (_, number) => number)
@@ -53,7 +53,7 @@ test('file-log: instances that share a path never mix or lose lines', async () =
   )
 })
 
-test('file-log: follows its path when the file is moved away', async () => {
+test('disk-log: follows its path when the file is moved away', async () => {
   const path = join(plugin.prefix, 'rotated.log')
   const instance = await plugin.configure({ ...defaults, path })
   await log(instance, { number: 1 })
@@ -64,7 +64,7 @@ test('file-log: follows its path when the file is moved away', async () => {
   assert.equal([linesOf(`${path}.1`), linesOf(path)], [['{"number":1}'], ['{"number":2}']])
 })
 
-test('file-log: keeps the file that it has when reopen is false', async () => {
+test('disk-log: keeps the file that it has when reopen is false', async () => {
   const path = join(plugin.prefix, 'kept.log')
   const instance = await plugin.configure({ ...defaults, path, reopen: false })
   await log(instance, { number: 1 })
@@ -75,7 +75,7 @@ test('file-log: keeps the file that it has when reopen is false', async () => {
   assert.not(existsSync(path))
 })
 
-test('file-log: lines wait while the file cannot be written', async () => {
+test('disk-log: lines wait while the file cannot be written', async () => {
   const path = join(plugin.prefix, 'later', 'late.log')
   const instance = await plugin.configure({ ...defaults, path })
   await log(instance, { number: 1 })
@@ -86,7 +86,7 @@ test('file-log: lines wait while the file cannot be written', async () => {
   assert.equal(linesOf(path), ['{"number":1}', '{"number":2}'])
 })
 
-test('file-log: says how many lines were lost when too many waited', async () => {
+test('disk-log: says how many lines were lost when too many waited', async () => {
   const path = join(plugin.prefix, 'small', 'full.log')
   const instance = await plugin.configure({ ...defaults, path, max_waiting: 30 })
   for (let number = 1; number <= 5; number++) await log(instance, { number })
@@ -96,8 +96,8 @@ test('file-log: says how many lines were lost when too many waited', async () =>
   assert.equal(linesOf(path), ['{"number":1}', '{"number":2}'])
 })
 
-test('file-log: a stop writes what waits before the process ends, and says what it cannot write', async () => {
-  const other = await startExample('file-log')
+test('disk-log: a stop writes what waits before the process ends, and says what it cannot write', async () => {
+  const other = await startExample('disk-log')
   const path = join(plugin.prefix, 'stopped.log')
   const missing = join(plugin.prefix, 'missing', 'stopped.log')
   const instance = await other.configure({ ...defaults, path, max_waiting: 64_000_000 })

@@ -1,0 +1,106 @@
+import { firstHeader } from './headers.ts'
+import { isTrusted } from './ip.ts'
+import { escapedPath, normalizedPath } from './uri.ts'
+import type { Headers, Request, World } from './world.ts'
+
+/** What Kong does once the route is found, before `access`: the service's address and path take the place of the client's. */
+export function routeRequest(world: World): void {
+  const { service, upstream, request } = world
+  if (service?.host !== undefined) upstream.target = { host: service.host, port: service.port ?? 80 }
+  upstream.request.scheme = service?.protocol === 'https' ? 'https' : 'http'
+  const path = normalizedPath(request.path)
+  const rest = path.slice(strippedPrefix(world, path)?.length ?? 0)
+  upstream.request.path = escapedPath(joined(service?.path ?? '/', rest))
+  upstream.added = addedHeaders(world)
+}
+
+/** The request as Kong sends it to the service. */
+export function upstreamRequest(world: World): Request {
+  const { added, host, request } = world.upstream
+  const { via, ...others } = added
+  const hasBody = request.body.length > 0 || bodyHeaders.some((name) => request.headers[name] !== undefined)
+  const headers: Headers = {
+    ...(via !== undefined && { via }),
+    host: [host ?? serviceHost(world)],
+    ...others,
+    ...(hasBody && { 'content-length': [String(request.body.length)] }),
+  }
+  for (const [name, values] of Object.entries(request.headers))
+    if (!hopByHop.has(name) && headers[name] === undefined) headers[name] = [...values]
+  return { ...request, headers }
+}
+
+export function pathWithQuery({ path, query }: Request): string {
+  return query === '' ? path : `${path}?${query}`
+}
+
+/** The part of the path that the route strips, if it strips one. */
+export function strippedPrefix({ route, captures }: World, path: string): string | undefined {
+  if (route?.strip_path !== true) return undefined
+  const [whole = ''] = captures.unnamed
+  const plain = route.paths?.find((own) => !own.startsWith('~') && path.startsWith(own))
+  const prefix = plain ?? (path.startsWith(whole) ? whole : '')
+  return prefix === '' || prefix === '/' ? undefined : prefix
+}
+
+/** The host that nginx knows: a plugin's `Host` header counts, for Kong itself too. */
+export function currentHost({ request, upstream }: World): string {
+  const given = firstHeader(upstream.request.headers, 'host')
+  if (given === undefined || given === firstHeader(request.headers, 'host')) return request.host
+  return given.replace(/:\d+$/, '').toLowerCase()
+}
+
+const bodyHeaders = ['content-length', 'transfer-encoding']
+
+/** Headers of one connection, and those that Kong writes itself. */
+const hopByHop = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+function addedHeaders(world: World): Headers {
+  const { client, request, requestId, upstream, node } = world
+  const sent = upstream.request
+  const trusted = isTrusted(world, client.ip)
+  const forwarded = (name: string) => (trusted ? firstHeader(sent.headers, name) : undefined)
+  const chain = firstHeader(sent.headers, 'x-forwarded-for')
+  const via = firstHeader(sent.headers, 'via')
+  const prefix = forwarded('x-forwarded-prefix') ?? strippedPrefix(world, request.path)
+  const upgrade = firstHeader(sent.headers, 'upgrade')?.toLowerCase() === 'websocket'
+  const te = firstHeader(sent.headers, 'te')
+    ?.split(',')
+    .some((word) => word.trim() === 'trailers')
+  return {
+    via: [`${via === undefined ? '' : `${via}, `}${request.httpVersion} kong/${node.version}`],
+    connection: [upgrade ? 'keep-alive, Upgrade' : 'keep-alive'],
+    ...(upgrade && { upgrade: ['websocket'] }),
+    ...(te && { te: ['trailers'] }),
+    'x-forwarded-for': [chain === undefined ? client.forwardedIp : `${chain}, ${client.ip}`],
+    'x-forwarded-proto': [forwarded('x-forwarded-proto') ?? request.scheme],
+    'x-forwarded-host': [forwarded('x-forwarded-host') ?? currentHost(world)],
+    'x-forwarded-port': [forwarded('x-forwarded-port') ?? String(request.port)],
+    'x-forwarded-path': [forwarded('x-forwarded-path') ?? request.path],
+    ...(prefix !== undefined && { 'x-forwarded-prefix': [prefix] }),
+    'x-real-ip': [client.forwardedIp],
+    'x-kong-request-id': [requestId],
+  }
+}
+
+function serviceHost({ request, route, upstream }: World): string {
+  const { host, port } = upstream.target
+  if (route?.preserve_host === true) return firstHeader(upstream.request.headers, 'host') ?? request.host
+  return port === (upstream.request.scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`
+}
+
+/** A service's path with what is left of the client's. */
+function joined(base: string, rest: string): string {
+  if (rest === '') return base
+  return `${base.replace(/\/$/, '')}${rest.startsWith('/') ? '' : '/'}${rest}`
+}
