@@ -31,7 +31,7 @@ export function checkKong(manifest: Manifest, kong: KongVersion, server: Server 
     })
   return joinFindings(
     newness(kong),
-    checkServer(kong, server),
+    checkServer(kong, server, manifest.plugins.length > 1),
     ...manifest.plugins.map((plugin) => checkPlugin(plugin, kong)),
   )
 }
@@ -43,32 +43,30 @@ function newness(kong: KongVersion): Findings {
   )
 }
 
-/** 3.1 to 3.4 wait for a server that Kong starts itself; 3.9 shows its process to the Admin API, Kong/kong#14260. */
-function checkServer(kong: KongVersion, server: Server | undefined): Findings {
+/**
+ * 3.1 to 3.4 wait for a server that Kong starts itself, for each name. 3.9 shows its process to the Admin API
+ * (Kong/kong#14260): the gateway itself works, so that is a note.
+ */
+function checkServer(kong: KongVersion, server: Server | undefined, several: boolean): Findings {
   const line = lineOf(kong)
   if (neverReady(kong)) {
     const rule = `Kong ${line} never uses a server that it did not start itself, and requests pass without the plugin`
-    if (server === undefined) return noted(`${rule}: set start_cmd.`)
-    if (server === 'managed') return nothing
+    const cure = several
+      ? 'give each plugin of the binary a start_cmd and a socket of its own, by symlinks to it'
+      : 'set start_cmd'
+    if (server === 'managed' && !several) return nothing
+    if (server !== 'unmanaged') return noted(`${rule}: ${cure}.`)
     return found({
       name: 'plugin server',
       have: `unmanaged, with Kong ${line}`,
       want: 'managed, or a Kong other than 3.1 to 3.4',
-      advice: `${rule}: set start_cmd`,
+      advice: `${rule}: ${cure}`,
     })
   }
-  if (line !== '3.9') return nothing
-  const rule = `with a server that Kong 3.9 starts itself, GET / of the Admin API fails, and with it decK and the Ingress Controller (Kong/kong#14260)`
-  const cure =
-    'leave start_cmd out, keep the binary outside /usr/local/bin, and start it yourself as the user of Kong'
-  if (server === undefined) return noted(`W${rule.slice(1)}: if you need these, ${cure}.`)
-  if (server === 'unmanaged') return nothing
-  return found({
-    name: 'plugin server',
-    have: 'managed, with Kong 3.9',
-    want: 'unmanaged, or a Kong other than 3.9',
-    advice: `${rule}: ${cure}`,
-  })
+  if (line !== '3.9' || server === 'unmanaged') return nothing
+  return noted(
+    'With a server that Kong 3.9 starts itself, GET / of the Admin API fails, and with it decK and the Ingress Controller (Kong/kong#14260): if you need these, leave start_cmd out, keep the binary outside /usr/local/bin, and start it yourself as the user of Kong.',
+  )
 }
 
 function neverReady(kong: KongVersion): boolean {
