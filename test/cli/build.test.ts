@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { cacheFolder, fetchNode } from '../../build/node-binary.ts'
 import { findPlugin, pluginIn } from '../../build/plugin-file.ts'
-import { buildsHere } from '../build/support/small-binary.ts'
+import { findTarget } from '../../build/targets.ts'
+import { buildsHere, quiet } from '../build/support/small-binary.ts'
 import { temporaryFolder } from '../build/support/temporary.ts'
 
 const here = buildsHere ? test : test.skip
@@ -100,6 +102,15 @@ test('kong-ts ends with 2 for a command that does not exist, and with 0 for --he
   assert.match(run(['--help']).stdout, /build/)
   assert.match(run(['--version']).stdout, /^kong-ts \d+\.\d+\.\d+\n$/)
 })
+
+for (const version of ['24.21.0', '26.10.0'])
+  here(`kong-ts runs under Node ${version} without a warning`, async () => {
+    const target = findTarget('linux-x64')
+    const node = await fetchNode({ target, version, cache: cacheFolder(), progress: quiet })
+    const { status, stdout, stderr } = spawnSync(node, [kongTs, 'build', '--help'], { encoding: 'utf8' })
+    assert.equal([status, stderr], [0, ''])
+    assert.match(stdout, 'Usage: kong-ts build')
+  })
 
 here('kong-ts build --json prints one document about a plugin of a folder of its own', () => {
   const folder = temporaryFolder()

@@ -1,4 +1,4 @@
-import { pipeline, Readable, type Transform } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { UsageError } from '../../errors.ts'
 import { Bytes } from './bytes.ts'
@@ -11,7 +11,10 @@ export function unpack(packed: AsyncIterable<Buffer>, limits: Limits): Bytes {
 
 async function* chunksOf(packed: Bytes, limits: Limits): AsyncGenerator<Buffer> {
   const unzip = unzipFor((await packed.peek(4)).toString('hex'))
-  const rest = packed.pass()
+  let read = 0
+  const rest = counted(packed.pass(), (length) => {
+    read += length
+  })
   // What goes wrong is thrown from the iteration.
   const plain =
     unzip === undefined ? rest : (pipeline(Readable.from(rest), unzip, () => {}) as AsyncIterable<Buffer>)
@@ -19,9 +22,24 @@ async function* chunksOf(packed: Bytes, limits: Limits): AsyncGenerator<Buffer> 
     limits.bytes(chunk.length)
     yield chunk
   }
+  // zstd of Node 24 ends with the first of several frames.
+  if (unzip !== undefined && !(unzip instanceof zlib.Gunzip) && unzip.bytesWritten < read)
+    throw new UsageError(
+      `it is packed with zstd in several frames, which Node ${process.versions.node} cannot unpack: use Node 26, or unpack it first (zstd -d)`,
+    )
 }
 
-function unzipFor(magic: string): Transform | undefined {
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  count: (length: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    count(chunk.length)
+    yield chunk
+  }
+}
+
+function unzipFor(magic: string): zlib.Gunzip | zlib.ZstdDecompress | undefined {
   if (magic.startsWith('1f8b')) return zlib.createGunzip()
   if (magic !== '28b52ffd') return undefined
   if (zlib.createZstdDecompress !== undefined) return zlib.createZstdDecompress()
