@@ -80,13 +80,16 @@ async function build(entries: readonly string[], options: Options, terminal: Ter
   const binaries = nameBinaries(files, options)
   const request = { binaries, out, nodeVersion, node, injector, progress: terminal }
   const built: Built[] = []
-  for (const target of targets) {
-    for (const one of await buildPlugins({ ...request, target })) {
-      built.push(one)
-      if (!options.json) terminal.print(lineOf(one))
-    }
+  try {
+    for (const target of targets)
+      for (const one of await buildPlugins({ ...request, target })) {
+        built.push(one)
+        if (!options.json) terminal.print(lineOf(one))
+      }
+  } finally {
+    // What was built before a failure is there, and a script may want to know.
+    if (options.json) terminal.print(JSON.stringify({ binaries: built.map(factsOf) }, null, 2))
   }
-  if (options.json) terminal.print(JSON.stringify({ binaries: built.map(factsOf) }, null, 2))
 }
 
 function nameBinaries(files: readonly string[], { name, bundle }: Options): BinaryRequest[] {

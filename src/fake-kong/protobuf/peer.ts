@@ -116,7 +116,10 @@ export class ProtobufPeer implements Peer {
 
 type Frame = Buffer
 
-/** The message that answers a call, or how the call ended the event: Kong then closes the connection; with `why` Kong raises. */
+/**
+ * The message that answers a call, or how the call ended the event: Kong then closes the connection. With `why` Kong raises
+ * in these words.
+ */
 export function answerFrame(scene: Scene, method: string, body: Buffer, why?: string): Answer {
   const carried = rows.get(method)?.protobuf
   if (carried === undefined)
