@@ -91,6 +91,16 @@ export const headerValue = (name: string): Argument => ({
   check: (value, where) => lines(name, value, where),
 })
 
+/** One line of a header. */
+export const headerLine = (name: string): Argument => ({
+  name,
+  check(value, where) {
+    if (Array.isArray(value))
+      throw fault('BAD_ARGUMENT', where, name, 'a string, a finite number or a boolean', value)
+    return line(name, value, where)
+  },
+})
+
 /** Header names with their values, as `{ 'x-a': '1', 'x-b': ['2', '3'] }`. */
 export const headers = (name: string): Argument => table(name, lines)
 

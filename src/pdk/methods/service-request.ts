@@ -178,7 +178,7 @@ export const request = {
    * Adds a line of a header to the request to the service, next to those that are there.
    *
    * @param header in any case
-   * @param value text, number, boolean, or a list for several lines
+   * @param value text, number or boolean: one line. Kong would write `table: 0x...` for a list
    * @returns nothing; no need to wait for it
    * @phases rewrite, access
    * @dialects ProtoBuf:1, MsgPack:1
@@ -187,10 +187,10 @@ export const request = {
    * @example
    * kong.service.request.addHeader('x-seen-by', 'my-plugin')
    */
-  addHeader: method<(header: string, value: HeaderValue) => Promise<void>>()({
+  addHeader: method<(header: string, value: string | number | boolean) => Promise<void>>()({
     name: 'kong.service.request.add_header',
     phases: upstreamPhases,
-    args: [a.text('header'), a.headerValue('value')],
+    args: [a.text('header'), a.headerLine('value')],
     result: r.nothing,
     since: '2.0',
     protobuf: { takes: 'KV', gives: 'Empty', since: '2.4' },
