@@ -2,9 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { KongPluginError, show } from '../../errors.ts'
+import type { Launcher } from '../../fake-kong/launcher.ts'
 import { type Dialect, dialects, isDialect, isPhase, type Phase, phases } from '../../pdk/phases.ts'
 import { checkPluginHead, checkSchema, type DumpSchema } from '../../schema/index.ts'
-import type { Launcher } from './launcher.ts'
 import { Failure } from './steps.ts'
 
 /** What a dump says, once it has passed. */

@@ -2,8 +2,8 @@ import { type BigIntStats, lstatSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { Connection } from '../../fake-kong/connection.ts'
+import type { Launcher, Started } from '../../fake-kong/launcher.ts'
 import type { Dialect } from '../../pdk/phases.ts'
-import type { Launcher, Started } from './launcher.ts'
 import { Failure } from './steps.ts'
 
 export interface ServerOptions {

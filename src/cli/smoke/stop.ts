@@ -1,6 +1,6 @@
 import { Connection } from '../../fake-kong/connection.ts'
+import type { Started } from '../../fake-kong/launcher.ts'
 import { PeerError } from '../../fake-kong/peer-error.ts'
-import type { Started } from './launcher.ts'
 import type { SmokeServer } from './server.ts'
 import { Failure } from './steps.ts'
 

@@ -1,0 +1,150 @@
+import { textOf } from '../fake-kong/lua.ts'
+import { pathWithQuery, upstreamRequest } from '../fake-kong/proxy.ts'
+import type { Headers, Request, World } from '../fake-kong/world.ts'
+import type { Consumer, Credential } from '../pdk/entities.ts'
+import type { Phase } from '../pdk/phases.ts'
+
+/** Names in lower case; a list where a header stands several times. */
+export type OutcomeHeaders = Readonly<Record<string, string | readonly string[]>>
+
+/** A request as the service sees it. */
+export interface UpstreamRequest {
+  readonly method: string
+  readonly scheme: 'http' | 'https'
+  /** Where it was sent. */
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  /** Without the question mark. */
+  readonly query: string
+  readonly headers: OutcomeHeaders
+  readonly body: Buffer
+  readonly text: string
+}
+
+/** One PDK call. Lua's strings are text, with bytes that are no UTF-8 as U+DC80 to U+DCFF. */
+export interface CallRecord {
+  readonly phase: Phase
+  /** Kong's name, as `kong.request.get_header`. */
+  readonly method: string
+  readonly args: readonly unknown[]
+  /** Absent for nil, and for a call that was not answered. */
+  readonly result?: unknown
+}
+
+/** A handler that ran. */
+export interface EventRecord {
+  readonly phase: Phase
+  readonly end: 'returned' | 'exited' | 'raised'
+  /** Why Kong raised, after the name of the call. */
+  readonly why?: string
+  /** How often Kong sent the event again, where it did. */
+  readonly repeats?: number
+}
+
+export interface LogRecord {
+  /** Kong's word, as `notice` and `err`. */
+  readonly level: string
+  readonly text: string
+  readonly by: 'plugin' | 'kong'
+}
+
+/** What came of a request or a connection. */
+export interface Outcome {
+  /** `refused` is a connection that Kong closed without an answer, `closed` a Kong that went away. */
+  readonly end: 'answered' | 'refused' | 'closed'
+  /** As the client sees it. */
+  readonly response: {
+    readonly status: number
+    readonly headers: OutcomeHeaders
+    readonly body: Buffer
+    readonly text: string
+    /** Who made it: the service, a plugin's `kong.response.exit`, or Kong's own error. */
+    readonly source: 'service' | 'exit' | 'error'
+  }
+  /** As the service saw it; `undefined` where it saw none. */
+  readonly upstream: UpstreamRequest | undefined
+  /** Where the bytes of a stream went. */
+  readonly target: { readonly host: string; readonly port: number } | undefined
+  readonly logs: readonly LogRecord[]
+  readonly ctx: Readonly<Record<'shared' | 'nginx', Readonly<Record<string, unknown>>>>
+  readonly consumer: Consumer | undefined
+  readonly credential: Credential | undefined
+  readonly calls: readonly CallRecord[]
+  readonly events: readonly EventRecord[]
+  /** Lines that the plugin's server wrote meanwhile; those of a binary may come later. */
+  readonly output: readonly string[]
+}
+
+/** What was noted down while it happened. */
+export interface Recording {
+  readonly calls: CallRecord[]
+  readonly events: EventRecord[]
+  upstream: UpstreamRequest | undefined
+  target: Outcome['target']
+}
+
+export function outcomeOf(
+  { response, log, ctx, consumer, credential }: World,
+  { calls, events, upstream, target }: Recording,
+  end: Outcome['end'],
+  output: readonly string[],
+): Outcome {
+  const { KONG_PHASE: _phase, plugin_id: _id, ...nginx } = ctx.nginx
+  const { status, headers, body, source } = response
+  return {
+    end,
+    response: { status, headers: headersOf(headers), body, text: body.toString(), source },
+    upstream,
+    target,
+    logs: log.map(({ level, parts, by }) => ({
+      level,
+      text: parts.map(textOf).join(''),
+      by: by ?? 'plugin',
+    })),
+    ctx: { shared: ctx.shared, nginx },
+    consumer,
+    credential,
+    calls,
+    events,
+    output,
+  }
+}
+
+/** The request as it leaves Kong now. */
+export function seenUpstream(world: World): UpstreamRequest {
+  const request: Request = upstreamRequest(world)
+  const { method, scheme, path, query, body } = request
+  const { host, port } = world.upstream.target
+  const headers = headersOf(request.headers)
+  return { method, scheme, host, port, path, query, headers, body, text: body.toString() }
+}
+
+/** The request as JSON, for a service that echoes. */
+export function echoOf(request: UpstreamRequest): object {
+  const { method, headers, text } = request
+  return { method, url: pathWithQuery(request as unknown as Request), headers, body: text }
+}
+
+/** A Lua value as plain data. */
+export function plainValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return textOf(value)
+  if (Array.isArray(value)) return value.map(plainValue)
+  if (value instanceof Map)
+    return new Map([...value].map(([key, member]) => [key, plainValue(member)] as const))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => [key, plainValue(member)]),
+  )
+}
+
+function headersOf(headers: Headers): OutcomeHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [
+      name,
+      values.length === 1 ? (values[0] as string) : [...values],
+    ]),
+  )
+}

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as testing from '../../src/testing/index.ts'
+import { blocksOf } from '../docs/support/markdown.ts'
+import { Project } from './support/project.ts'
+
+const page = readFileSync('docs/testing.md', 'utf8')
+const [first = '', ...others] = blocksOf(page, 'ts')
+
+/** What the page means with "inside such a test". */
+const around = (block: string) => `
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { definePlugin } from 'kong-ts-pdk'
+import { run, start } from 'kong-ts-pdk/testing'
+import hello from './plugin.ts'
+
+const clock = definePlugin({
+  version: '1.0.0',
+  access: (kong) => kong.response.setHeader('x-now', new Date().toISOString()),
+})
+test('the block', async () => {
+${block}
+})
+`
+
+let project: Project
+
+test.before(() => {
+  project = new Project()
+  project.write('plugin.ts', readFileSync('examples/hello/plugin.ts', 'utf8'))
+})
+test.after(() => project.remove())
+
+const files = [first, ...others.map(around)]
+const here = process.platform === 'linux' && process.arch === 'x64'
+
+for (const [index, file] of files.entries()) {
+  const title = `testing.md: block ${index + 1} of ${files.length} runs as it stands`
+  const isRunnable = here || !file.includes('dist/linux-x64')
+  ;(isRunnable ? test : test.skip)(title, () => {
+    assert.match(file, 'assert.')
+    project.write('block.test.ts', file)
+    const { status, output } = project.node('--test', '--test-reporter=tap', 'block.test.ts')
+    assert.is(status, 0, output)
+    assert.match(output, /^# pass 1$/m)
+  })
+}
+
+test('testing.md: has the blocks that are expected, and links that lead somewhere', () => {
+  assert.is(files.length, 7)
+  const links = [...page.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path ?? '')
+  assert.is(links.length, 3)
+  assert.equal(
+    links.filter((path) => !existsSync(`docs/${path}`)),
+    [],
+  )
+})
+
+test('testing.md: what it names is what is exported', () => {
+  assert.equal(Object.keys(testing).sort(), [
+    'ConfigRefused',
+    'TestingError',
+    'UpstreamFailure',
+    'run',
+    'start',
+  ])
+  for (const name of ['ConfigRefused', 'UpstreamFailure', 'run', 'start']) assert.match(page, name)
+})
+
+test.run()
