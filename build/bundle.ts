@@ -65,8 +65,8 @@ export interface Bundle {
 }
 
 /**
- * One CommonJS file of plugins, the kit and all they import, for Node 24, with its source map beside it. Names and
- * lines stay as written, for readable stacks; licence comments stay at the end of the code.
+ * One CommonJS file of plugins, the kit and all they import, for Node 24, with its source map beside it. Names stay
+ * as written, for readable stacks; licence comments stay at the end of the code.
  */
 export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
   const { plugins, platform, abi, code, kit = ownKit } = request
@@ -106,7 +106,7 @@ export async function bundlePlugins(request: BundleRequest): Promise<Bundle> {
   return {
     code,
     map,
-    packages: await listPackages(result.metafile, project),
+    packages: listPackages(result.metafile, project),
     addons,
     wasm,
     warnings: await sentences(result.warnings, 'warning', project),
@@ -213,13 +213,13 @@ async function copyInto(folder: string, path: string, asset: string): Promise<vo
 }
 
 /** The packages of a bundle, each once: those in a node_modules, and linked ones, which lie elsewhere. */
-async function listPackages(metafile: Metafile, project: string): Promise<ManifestPackage[]> {
+function listPackages(metafile: Metafile, project: string): ManifestPackage[] {
   const folders = new Set<string>()
   for (const input of Object.keys(metafile.inputs)) {
     const folder = packageOf(resolve(project, input))
     if (folder !== undefined && folder !== project && folder !== root) folders.add(folder)
   }
-  const packages = await Promise.all([...folders].map(readPackage))
+  const packages = [...folders].map(readPackage)
   const byName = new Map(packages.map((about) => [`${about.name}@${about.version}`, about]))
   return [...byName.keys()].sort().map((key) => byName.get(key) as ManifestPackage)
 }

@@ -1,7 +1,8 @@
 import { BuildError } from './errors.ts'
 import { type Outcome, run } from './process.ts'
 
-const timeLimit = 30_000
+/** Milliseconds that a dump may take. */
+export const timeLimit = 30_000
 
 /** What `-dump` prints, as Kong reads it. */
 export interface Dump {

@@ -1,7 +1,6 @@
+import { headerSize, headerType, offsetOf, readHeaders, typeOf } from './elf.ts'
 import { BuildError } from './errors.ts'
 
-const entrySize = 56
-const type = { load: 1, note: 4, headers: 6 }
 const readable = 4
 /** The largest page that Linux uses on x64 and arm64. */
 const page = 0x10000
@@ -14,7 +13,7 @@ const noteName = Buffer.from('NODE_SEA_BLOB\0')
  */
 export function injectElf(node: Buffer, blob: Buffer, fuse: string): Buffer {
   const headers = readHeaders(node)
-  const loads = headers.filter((header) => typeOf(header) === type.load)
+  const loads = headers.filter((header) => typeOf(header) === headerType.load)
   const first = loads[0]
   if (first === undefined || offsetOf(first) !== 0)
     throw new BuildError('the Node has no segment that begins with its first byte')
@@ -23,15 +22,15 @@ export function injectElf(node: Buffer, blob: Buffer, fuse: string): Buffer {
   // Older kernels take for granted that the headers lie as far behind the first segment in memory as in the file.
   const start = alignTo(Math.max(node.length, end - base), page)
   const note = noteOf(blob)
-  const tableSize = (headers.length + 2) * entrySize
+  const tableSize = (headers.length + 2) * headerSize
   const noteAt = start + alignTo(tableSize, 8)
 
   const table = headers.map((header) =>
-    typeOf(header) === type.headers ? segment(type.headers, start, base, tableSize, 8) : header,
+    typeOf(header) === headerType.headers ? segment(headerType.headers, start, base, tableSize, 8) : header,
   )
   const lastLoad = table.lastIndexOf(loads.at(-1) as Buffer)
-  table.splice(lastLoad + 1, 0, segment(type.load, start, base, noteAt + note.length - start, page))
-  table.push(segment(type.note, noteAt, base, note.length, 4))
+  table.splice(lastLoad + 1, 0, segment(headerType.load, start, base, noteAt + note.length - start, page))
+  table.push(segment(headerType.note, noteAt, base, note.length, 4))
 
   const gap = Buffer.alloc(start - node.length)
   const padding = Buffer.alloc(noteAt - start - tableSize)
@@ -42,32 +41,12 @@ export function injectElf(node: Buffer, blob: Buffer, fuse: string): Buffer {
   return binary
 }
 
-function readHeaders(node: Buffer): Buffer[] {
-  if (node.length < 64 || node.readUInt32BE(0) !== 0x7f454c46 || node.readUInt16BE(4) !== 0x0201)
-    throw new BuildError('the Node is not a 64-bit little-endian ELF file')
-  const start = Number(node.readBigUInt64LE(32))
-  const count = node.readUInt16LE(56)
-  if (start + count * entrySize > node.length) throw new BuildError('the Node was cut within its headers')
-  return Array.from({ length: count }, (_, index) => {
-    const at = start + index * entrySize
-    return node.subarray(at, at + entrySize)
-  })
-}
-
-function typeOf(header: Buffer): number {
-  return header.readUInt32LE(0)
-}
-
-function offsetOf(header: Buffer): number {
-  return Number(header.readBigUInt64LE(8))
-}
-
 function virtualOf(header: Buffer): number {
   return Number(header.readBigUInt64LE(16))
 }
 
 function segment(kind: number, offset: number, base: number, size: number, alignment: number): Buffer {
-  const header = Buffer.alloc(entrySize)
+  const header = Buffer.alloc(headerSize)
   header.writeUInt32LE(kind, 0)
   header.writeUInt32LE(readable, 4)
   header.writeBigUInt64LE(BigInt(offset), 8)

@@ -27,7 +27,8 @@ export async function injectBlob(
   const official = await readFile(node)
   if (injector === 'own') {
     if (target.format !== 'elf') throw new BuildError('the injector "own" is for Linux only: use postject')
-    return writeFile(binary, injectElf(official, await readFile(blob), fuse), { mode: 0o755 })
+    await writeFile(binary, injectElf(official, await readFile(blob), fuse))
+    return chmod(binary, 0o755)
   }
   await writeFile(binary, target.format === 'pe' ? dropAuthenticode(official) : official)
   const args = [postject, binary, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { access, constants, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { makeFolder } from './folder.ts'
 import { checkIntegrity, packPackage } from './npm.ts'
 import type { Progress } from './progress.ts'
 import { withScratch } from './scratch.ts'
+import { sha256 } from './sha256.ts'
 import { type Pin, pinOf, type Target } from './targets.ts'
 
 export interface NodeRequest {
@@ -74,7 +74,7 @@ async function downloadInto(
     await checkIntegrity(spec, tarball)
   }
   const official = await unpack(spec, tarball, target.executable, folder)
-  const actual = hashOf(official)
+  const actual = sha256(official)
   if (pin !== undefined && actual !== pin.official) {
     throw new BuildError(
       `Refused ${target.executable} of ${spec}: its SHA-256 is ${actual}, but must be ${pin.official}`,
@@ -84,7 +84,7 @@ async function downloadInto(
   const fresh = join(folder, 'node')
   await writeFile(fresh, kept, { mode: 0o755, flush: true })
   if (pin === undefined) {
-    await writeFile(`${fresh}.sha256`, hashOf(kept), { flush: true })
+    await writeFile(`${fresh}.sha256`, sha256(kept), { flush: true })
     await rename(`${fresh}.sha256`, noteOf(file))
   }
   // A folder may have been put there; a file is replaced as it is.
@@ -113,9 +113,5 @@ function noteOf(file: string): string {
 
 async function hashFile(file: string): Promise<string | undefined> {
   const found = await stat(file).catch(() => undefined)
-  return found?.isFile() ? hashOf(await readFile(file)) : undefined
-}
-
-function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return found?.isFile() ? sha256(await readFile(file)) : undefined
 }

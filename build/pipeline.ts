@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBlob, readSeaConfig } from './blob.ts'
 import { type Bundle, bundlePlugins, type Kit, type NamedPlugin } from './bundle.ts'
@@ -97,12 +96,10 @@ async function buildOne(
   else await sealFile(unproven)
 
   step('checking')
-  await verifyFile(unproven, manifest)
+  const { size, sha256 } = await verifyFile(unproven, manifest)
   if (nodes.runsHere) await verifyBinary(unproven, dumps, names)
-  await chmod(unproven, 0o755)
   await rename(unproven, file)
-  const bytes = await readFile(file)
-  return { file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), manifest }
+  return { file, size, sha256, manifest }
 }
 
 /**

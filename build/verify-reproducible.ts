@@ -1,11 +1,11 @@
 // `make verify-reproducible`: builds a plugin here, and again from a copy of this folder at another path, in another
 // time zone, with other permissions; ends with 1 where a file differs.
-import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { cacheFolder } from './node-binary.ts'
 import { lastWords, run } from './process.ts'
+import { sha256 } from './sha256.ts'
 import { readPlatforms } from './targets.ts'
 
 const [plugin = 'examples/hello', platforms = 'all'] = process.argv.slice(2)
@@ -56,5 +56,5 @@ async function hash({ folder, binaries }: Outcome, platform: string) {
   const built = binaries.find((binary) => binary.platform === platform)
   if (built === undefined) throw new Error(`Nothing was built for ${platform}`)
   const bytes = await readFile(resolve(folder, built.file))
-  return { name: built.name, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { name: built.name, sha256: sha256(bytes) }
 }

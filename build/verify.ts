@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Dump, readDumps, selectionOf } from './dump.ts'
+import { type Dump, readDumps, selectionOf, timeLimit } from './dump.ts'
 import { BuildError } from './errors.ts'
-import { inspectBinary } from './inspect/inspection.ts'
+import { type Inspection, inspectBinary } from './inspect/inspection.ts'
 import type { Manifest } from './manifest.ts'
 import { run } from './process.ts'
 
-const timeLimit = 30_000
-
 /** Refuses a file in which anything does not fit together, or that holds another manifest. Nothing is run. */
-export async function verifyFile(binary: string, manifest: Manifest): Promise<void> {
-  const { manifest: found, remarks } = await inspectBinary(binary)
+export async function verifyFile(binary: string, manifest: Manifest): Promise<Inspection> {
+  const inspection = await inspectBinary(binary)
+  const { manifest: found, remarks } = inspection
   if (remarks.length > 0) throw new BuildError(`the binary is not sound: ${remarks.join('; ')}`)
   const difference = compare('', manifest, found)
   if (difference !== undefined)
     throw new BuildError(`the binary's manifest is not the one that was put in: ${difference}`)
+  return inspection
 }
 
 /** Runs a binary and refuses one that does not describe itself as its source does, or that obeys NODE_OPTIONS. */

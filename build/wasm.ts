@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -6,6 +5,7 @@ import type { OnLoadResult, Plugin } from 'esbuild'
 import type { FoundFile } from './addons/addon-file.ts'
 import { nameInPackage } from './addons/package.ts'
 import { loaderOf } from './addons/source.ts'
+import { sha256 } from './sha256.ts'
 import { linkedModule } from './wasm/linked-module.ts'
 import { embedPaths, unexplained } from './wasm/paths.ts'
 
@@ -31,9 +31,9 @@ export function wasmFiles({ loader, found }: WasmRequest): Plugin {
   const call = (name: string, ...values: string[]) =>
     `require(${JSON.stringify(loader)}).${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`
   const embed = (path: string, bytes: Buffer): FoundFile => {
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const asset = `wasm/${sha256.slice(0, 16)}/${basename(path)}`
-    const file = { path, file: nameInPackage(path), asset, sha256 }
+    const hash = sha256(bytes)
+    const asset = `wasm/${hash.slice(0, 16)}/${basename(path)}`
+    const file = { path, file: nameInPackage(path), asset, sha256: hash }
     found.set(asset, file)
     return file
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { Executable } from '../executable/facts.ts'
 import { machOSlices } from '../executable/mach-o.ts'
 import { readExecutable } from '../executable/read.ts'
+import { sha256 } from '../sha256.ts'
 import { nameInPackage } from './package.ts'
 import type { AddonTarget } from './target.ts'
 
@@ -32,10 +32,10 @@ export interface AddonFile extends FoundAddon {
 /** Reads what an addon is made for off its header: names of files and folders are often wrong. */
 export async function readAddon(path: string, target: AddonTarget): Promise<AddonFile> {
   const bytes = await readFile(path)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const hash = sha256(bytes)
   const file = nameInPackage(path)
-  const asset = `addon/${sha256.slice(0, 16)}/${basename(path)}`
-  const found = { path, file, asset, sha256 }
+  const asset = `addon/${hash.slice(0, 16)}/${basename(path)}`
+  const found = { path, file, asset, sha256: hash }
   try {
     const slices = machOSlices(bytes)
     const slice = slices.find(({ arch }) => arch === target.arch) ?? slices[0]

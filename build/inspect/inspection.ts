@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { BuildError, UsageError } from '../errors.ts'
 import type { Executable } from '../executable/facts.ts'
 import { readExecutable } from '../executable/read.ts'
 import { checkSeal, type Manifest } from '../manifest.ts'
+import { sha256 } from '../sha256.ts'
 import type { MachOSignature } from '../sign/mach-o-check.ts'
 import { readManifest } from './manifest.ts'
 import { type Fuse, findNode } from './node.ts'
@@ -49,7 +49,7 @@ export async function inspectBinary(file: string): Promise<Inspection> {
     const facts = {
       file,
       size: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: sha256(bytes),
       executable,
       highestVersions: highestVersions(executable),
       ...(version === undefined ? {} : { node: version }),

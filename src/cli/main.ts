@@ -1,4 +1,5 @@
-// `kong-ts`: the only file that ends the process. A command prints its results through the terminal and returns.
+// `kong-ts`: the only file that ends the process. A command prints its results through the terminal and returns; what
+// only it needs is loaded when it runs, as each file has its types taken off at every start.
 import { Command, CommanderError } from 'commander'
 import { BuildError, UsageError } from '../../build/errors.ts'
 import { printable } from '../../build/inspect/printable.ts'

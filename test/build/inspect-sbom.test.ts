@@ -1,12 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BuildError } from '../../build/errors.ts'
-import type { Inspection } from '../../build/inspect/inspection.ts'
 import { describeMaterials } from '../../build/inspect/sbom.ts'
 import type { Manifest } from '../../build/manifest.ts'
-import { sample } from './support/manifest.ts'
-
-const sha256 = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
+import { inspectionOf, sample, sha256 } from './support/manifest.ts'
 
 const node = 'pkg:generic/node@24.21.0'
 const kit = 'pkg:npm/kong-ts-pdk@0.2.0'
@@ -170,24 +167,4 @@ test.run()
 
 function materialsOf(manifest: Manifest) {
   return describeMaterials(inspectionOf(manifest))
-}
-
-function inspectionOf(manifest: Manifest): Inspection {
-  return {
-    file: 'dist/guard',
-    size: 1,
-    sha256,
-    executable: {
-      format: 'elf',
-      os: 'linux',
-      arch: 'x64',
-      libraries: [],
-      wantedVersions: {},
-      offeredVersions: [],
-    },
-    highestVersions: {},
-    fuse: 'set',
-    manifest,
-    remarks: [],
-  }
 }

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { licensesOf } from '../../build/inspect/license.ts'
 import { type Bom, describeMaterials } from '../../build/inspect/sbom.ts'
 import { packPackage } from '../../build/npm.ts'
-import { sample } from './support/manifest.ts'
+import { inspectionOf, sample } from './support/manifest.ts'
 import { temporaryFolder } from './support/temporary.ts'
 
 // The schemas are those of the specification, from the package of its own tools.
@@ -69,23 +69,7 @@ test('licensesOf knows only ids of the SPDX list', () => {
 test.run()
 
 function describe(): Bom {
-  return describeMaterials({
-    file: 'guard',
-    size: 1,
-    sha256: '0123456789abcdef'.repeat(4),
-    executable: {
-      format: 'elf',
-      os: 'linux',
-      arch: 'x64',
-      libraries: [],
-      wantedVersions: {},
-      offeredVersions: [],
-    },
-    highestVersions: {},
-    fuse: 'set',
-    manifest: sample,
-    remarks: [],
-  })
+  return describeMaterials(inspectionOf(sample))
 }
 
 function isReference(text: string): boolean {

@@ -1,6 +1,4 @@
 import { Command, Option } from 'commander'
-import { checkBinary } from '../../../build/check/check.ts'
-import { reportJson, reportText } from '../../../build/check/report.ts'
 import { platforms } from '../../../build/targets.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -53,6 +51,8 @@ async function check(binary: string, options: Options, terminal: Terminal): Prom
   const { platform, kong, image, lock, managed, unmanaged, format } = options
   const server = managed ? 'managed' : unmanaged ? 'unmanaged' : undefined
   terminal.step(`Checking ${binary}`)
+  const { checkBinary } = await import('../../../build/check/check.ts')
+  const { reportJson, reportText } = await import('../../../build/check/report.ts')
   const result = await checkBinary({ binary, platform, kong, image, lock, server })
   terminal.print(format === 'json' ? reportJson(result) : reportText(result))
   if (result.incompatibilities.length > 0) terminal.fail()

@@ -1,7 +1,5 @@
 import { Command, Option } from 'commander'
 import { inspectBinary } from '../../../build/inspect/inspection.ts'
-import { describeMaterials } from '../../../build/inspect/sbom.ts'
-import { describeInspection } from '../../../build/inspect/text.ts'
 import type { Terminal } from '../terminal.ts'
 
 const examples = `
@@ -27,6 +25,8 @@ export function inspectCommand(terminal: Terminal): Command {
     .addHelpText('after', examples)
     .action(async (binary: string, { format, sbom }: Options) => {
       const inspection = await inspectBinary(binary)
+      const { describeMaterials } = await import('../../../build/inspect/sbom.ts')
+      const { describeInspection } = await import('../../../build/inspect/text.ts')
       if (sbom) terminal.print(JSON.stringify(describeMaterials(inspection), null, 2))
       else if (format === 'json') terminal.print(JSON.stringify(inspection, null, 2))
       else for (const line of describeInspection(inspection)) terminal.print(line)

@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { UsageError } from '../../../build/errors.ts'
 import { type Dialect, dialects } from '../../pdk/phases.ts'
-import { smoke } from '../smoke/run.ts'
-import { describeReport, describeStep } from '../smoke/text.ts'
 import type { Terminal } from '../terminal.ts'
 
 const examples = `
@@ -50,6 +48,8 @@ async function run(binary: string, options: Options, terminal: Terminal): Promis
     limit: readTimeout(options.timeout),
     runner: options.runner?.split(/\s+/).filter((word) => word !== '') ?? [],
   }
+  const { smoke } = await import('../smoke/run.ts')
+  const { describeReport, describeStep } = await import('../smoke/text.ts')
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

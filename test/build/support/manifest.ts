@@ -1,3 +1,4 @@
+import type { Inspection } from '../../../build/inspect/inspection.ts'
 import type { Manifest } from '../../../build/manifest.ts'
 
 /** A manifest with something in each of its parts. */
@@ -34,4 +35,27 @@ export const sample: Manifest = {
     },
   ],
   flags: { execArgv: ['--disable-sigusr1', '--no-addons'], codeCache: false, stripped: true },
+}
+
+export const sha256 = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
+
+/** What would be found in a sound binary with this manifest. */
+export function inspectionOf(manifest: Manifest): Inspection {
+  return {
+    file: 'dist/guard',
+    size: 1,
+    sha256,
+    executable: {
+      format: 'elf',
+      os: 'linux',
+      arch: 'x64',
+      libraries: [],
+      wantedVersions: {},
+      offeredVersions: [],
+    },
+    highestVersions: {},
+    fuse: 'set',
+    manifest,
+    remarks: [],
+  }
 }
