@@ -8,3 +8,5 @@ const { noDeprecation } = process
 process.noDeprecation = true
 register('./typescript-hooks.mjs', import.meta.url)
 process.noDeprecation = noDeprecation
+// A stack names the lines as they were written.
+process.setSourceMapsEnabled(true)

@@ -53,7 +53,12 @@ export class Connection<M> {
 
   /** Whether it can carry another command: open, and nothing unread on it. */
   get isClean(): boolean {
-    return this.#failure === undefined && this.#messages.length === 0
+    return this.#failure === undefined && !this.hasMessage
+  }
+
+  /** Whether something came that is not read yet. */
+  get hasMessage(): boolean {
+    return this.#messages.length > 0
   }
 
   write(bytes: Uint8Array): void {

@@ -2,29 +2,54 @@ import type { Phase } from '../pdk/phases.ts'
 import { Raised } from './answer.ts'
 import { acceptedType, errorPage } from './error-page.ts'
 import { firstHeader, setHeader } from './headers.ts'
+import { isTrusted } from './ip.ts'
 import { leave } from './leave.ts'
 import type { End } from './outcome.ts'
 import { accepted, checkPhase } from './phase-check.ts'
 import { enterPhase, takeAnswer } from './phases.ts'
-import { routeRequest } from './proxy.ts'
+import { currentHost, pathWithQuery, routeRequest } from './proxy.ts'
 import type { World } from './world.ts'
 
-/** A plugin that is applied to what a world describes. */
+/** A plugin as Kong has loaded it, with its configurations. */
 export interface FlowPlugin {
   readonly name: string
   readonly priority: number
   readonly phases: readonly string[]
+  /**
+   * The configuration that Kong would choose: the one for all requests (`global`), or the one that fits the route, service
+   * and consumer of the world as it is now (`here`). Undefined for none: then no handler of it runs.
+   */
+  configured(scope: 'global' | 'here', world: World): Configured | undefined
+}
+
+/** A plugin with one configuration. */
+export interface Configured {
   /** What `kong.plugin.get_id` gives to it. */
   readonly id?: string
-  /** Whether it is applied to one route, service or consumer only: then it has no `certificate` and no `rewrite`. */
-  readonly isScoped?: boolean
   /** Runs its handler; `enterPhase` was called before. */
   runPhase(phase: Phase, world: World): Promise<End>
 }
 
+/** A plugin with one configuration, which is put on all requests. */
+export function everywhere({
+  name,
+  priority,
+  phases,
+  ...configured
+}: Omit<FlowPlugin, 'configured'> & Configured): FlowPlugin {
+  return { name, priority, phases, configured: () => configured }
+}
+
 export interface FlowOptions {
+  /** Finds the route and the service, as the request is after `rewrite`; without it the world has them from the start. */
+  readonly route?: (world: World) => void
   /** Sends the request to the service, or lets a stream's bytes through: it fills `world.upstream.response`. */
   readonly forward?: (world: World) => Promise<void> | void
+  /**
+   * Sends the response to the client: it is complete, as Kong would send it, and `log` has not run yet. Of a stream only what
+   * a plugin answered itself.
+   */
+  readonly deliver?: (world: World) => Promise<void> | void
   /** Hears of every handler that has run. */
   readonly onEvent?: (event: FlowEvent) => void
 }
@@ -92,12 +117,23 @@ export function failRequest(world: World, phase: Phase, why: string): void {
 /** What `forward` throws where the service gives no answer: the client gets a page of Kong's with the status. */
 export class UpstreamFailure extends Error {
   override readonly name = 'UpstreamFailure'
-  readonly status: 502 | 503 | 504
+  readonly status: FailureStatus
+  /** What the client is told, where it is not the sentence of the status. */
+  readonly shown: string | undefined
 
-  constructor(status: 502 | 503 | 504, message: string) {
+  constructor(status: FailureStatus, message: string, shown?: string) {
     super(message)
     this.status = status
+    this.shown = shown
   }
+}
+
+/** 499 is nginx's word for a client that has left. */
+type FailureStatus = 499 | 502 | 503 | 504
+
+interface Applied {
+  readonly plugin: FlowPlugin
+  readonly configured: Configured
 }
 
 class Run {
@@ -105,6 +141,8 @@ class Run {
   readonly #world: World
   readonly #plugins: readonly FlowPlugin[]
   readonly #options: FlowOptions
+  /** What `access` or `preread` chose, for the phases behind it. */
+  #chosen: Applied[] | undefined
 
   constructor(world: World, plugins: readonly FlowPlugin[], options: FlowOptions) {
     this.#world = world
@@ -114,24 +152,26 @@ class Run {
 
   async request(): Promise<boolean> {
     const world = this.#world
-    if ((await this.#phase('rewrite')) === 'returned') await this.#afterRewrite()
+    if ((await this.#phase('rewrite', this.#global())) === 'returned') await this.#afterRewrite()
     finishResponse(world)
+    await this.#options.deliver?.(world)
     await this.#log()
     return false
   }
 
   async stream(): Promise<boolean> {
     const world = this.#world
-    const isAnswered = (await this.#phase('preread')) !== 'returned'
+    const isAnswered = (await this.#choose('preread')) !== 'returned'
     const isRefused =
       world.response.source === 'error' ||
       (!isAnswered && (world.service === undefined || !(await this.#forward())))
+    if (isAnswered && !isRefused) await this.#options.deliver?.(world)
     await this.#log()
     return isRefused
   }
 
   async handshake(): Promise<boolean> {
-    const end = await this.#phase('certificate')
+    const end = await this.#phase('certificate', this.#global())
     this.#world.ctx.shared = {}
     this.#world.ctx.nginx = {}
     return end !== 'raised'
@@ -139,10 +179,11 @@ class Run {
 
   async #afterRewrite(): Promise<void> {
     const world = this.#world
+    this.#options.route?.(world)
     if (world.route === undefined) return answerWithPage(world, 404, 'no Route matched with those values')
+    if (isForTlsOnly(world)) return sendToTls(world)
     routeRequest(world)
-    if (this.#plugins.some(({ phases }) => phases.includes('response'))) world.upstream.buffered = true
-    const end = await this.#phase('access')
+    const end = await this.#choose('access')
     if (end !== 'returned') {
       world.upstream.buffered = false
       return
@@ -155,29 +196,55 @@ class Run {
     if (upgrade?.toLowerCase() === 'websocket') world.upstream.buffered = false
     if (!(await this.#forward())) return
     takeAnswer(world)
-    if (world.upstream.buffered) await this.#phase('response')
+    if (world.upstream.buffered) await this.#phase('response', this.#chosen ?? [])
   }
 
   /** Runs the handlers of a phase until one does not return. */
-  async #phase(phase: Phase): Promise<End['end']> {
-    for (const plugin of this.#plugins) {
-      if (!runs(plugin, phase)) continue
-      const { end, why = '' } = await this.#handle(plugin, phase)
-      if (end === 'raised') failRequest(this.#world, phase, why)
+  async #phase(phase: Phase, applied: Iterable<Applied>): Promise<End['end']> {
+    for (const one of applied) {
+      if (!one.plugin.phases.includes(phase)) continue
+      const end = await this.#handle(one, phase)
       if (end !== 'returned') return end
     }
     return 'returned'
   }
 
-  async #handle(plugin: FlowPlugin, phase: Phase): Promise<End> {
+  /**
+   * The same for the phase in which Kong chooses: each plugin in its turn, as one before it may have found the consumer. All
+   * are chosen for the phases behind it, those too that have no handler here or come after an exit.
+   */
+  async #choose(phase: 'access' | 'preread'): Promise<End['end']> {
+    const { upstream } = this.#world
+    this.#chosen = []
+    let end: End['end'] = 'returned'
+    for (const plugin of this.#plugins) {
+      const configured = plugin.configured('here', this.#world)
+      if (configured === undefined) continue
+      this.#chosen.push({ plugin, configured })
+      if (phase === 'access' && plugin.phases.includes('response')) upstream.buffered = true
+      if (end === 'returned' && plugin.phases.includes(phase))
+        end = await this.#handle({ plugin, configured }, phase)
+    }
+    return end
+  }
+
+  *#global(): Iterable<Applied> {
+    for (const plugin of this.#plugins) {
+      const configured = plugin.configured('global', this.#world)
+      if (configured !== undefined) yield { plugin, configured }
+    }
+  }
+
+  async #handle({ plugin, configured }: Applied, phase: Phase): Promise<End['end']> {
     const world = this.#world
-    if (plugin.id !== undefined) world.node.pluginId = plugin.id
+    if (configured.id !== undefined) world.node.pluginId = configured.id
     enterPhase(world, phase)
-    const { end, why } = await plugin.runPhase(phase, world)
+    const { end, why } = await configured.runPhase(phase, world)
     const event = { plugin: plugin.name, phase, end, ...(why !== undefined && { why }) }
     this.events.push(event)
+    if (end === 'raised') failRequest(world, phase, why ?? '')
     this.#options.onEvent?.(event)
-    return event
+    return end
   }
 
   /** Gives whether the service has answered. */
@@ -188,7 +255,7 @@ class Run {
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       logError(this.#world, error.message)
-      answerWithPage(this.#world, error.status)
+      answerWithPage(this.#world, error.status, error.shown)
       this.#world.response.source = 'error'
       return false
     }
@@ -198,18 +265,35 @@ class Run {
   async #log(): Promise<void> {
     const { ctx } = this.#world
     const kept = ctx.nginx
-    for (const plugin of this.#plugins) {
-      if (!runs(plugin, 'log')) continue
+    for (const one of this.#chosen ?? this.#global()) {
+      if (!one.plugin.phases.includes('log')) continue
       ctx.nginx = { ...kept }
-      const { end, why = '' } = await this.#handle(plugin, 'log')
-      if (end === 'raised') failRequest(this.#world, 'log', why)
+      await this.#handle(one, 'log')
     }
     ctx.nginx = kept
   }
 }
 
-function runs({ phases, isScoped }: FlowPlugin, phase: Phase): boolean {
-  return phases.includes(phase) && !(isScoped === true && (phase === 'certificate' || phase === 'rewrite'))
+/** Whether the route takes requests over TLS only, and this one came without. */
+function isForTlsOnly(world: World): boolean {
+  const { client, request, route, upstream } = world
+  const protocols = route?.protocols ?? []
+  if (!protocols.includes('https') || protocols.includes('http')) return false
+  const told = isTrusted(world, client.ip)
+    ? firstHeader(upstream.request.headers, 'x-forwarded-proto')
+    : undefined
+  return (told ?? request.scheme) !== 'https'
+}
+
+function sendToTls(world: World): void {
+  const status = world.route?.https_redirect_status_code ?? 426
+  if (status === 426) {
+    answerWithPage(world, 426, 'Please use HTTPS protocol')
+    setHeader(world.response.headers, 'upgrade', ['TLS/1.2, HTTP/1.1'])
+    return
+  }
+  const address = `https://${currentHost(world)}${pathWithQuery(world.request)}`
+  leave(world, status, undefined, [['location', address]])
 }
 
 function answerWithPage(

@@ -1,3 +1,4 @@
+import { setMember } from '../set-member.ts'
 import { Raised } from './answer.ts'
 import { entriesOf, isTable, listIn, luaType, textOf } from './lua.ts'
 import { grouped } from './query.ts'
@@ -59,12 +60,13 @@ export function headerLines(value: unknown): string[] {
 
 export function setHeader(headers: Headers, name: string, lines: readonly string[]): void {
   clearHeader(headers, name)
-  if (lines.length > 0) headers[name.toLowerCase()] = [...lines]
+  if (lines.length > 0) setMember(headers, name.toLowerCase(), [...lines])
 }
 
 export function addHeader(headers: Headers, name: string, lines: readonly string[]): void {
   const key = name.toLowerCase()
-  headers[key] = [...(headers[key] ?? []), ...lines]
+  const present = Object.hasOwn(headers, key) ? headers[key] : undefined
+  setMember(headers, key, [...(present ?? []), ...lines])
 }
 
 export function clearHeader(headers: Headers, name: string): void {

@@ -14,12 +14,17 @@ export interface Started {
   readonly end: string | undefined
   /** After its end: whether a process that it started still holds its output open. */
   readonly isHeldOpen: boolean
+  /** Resolves at its end. */
+  readonly ended: Promise<void>
   /** Resolves at its end; false when it has not come within the limit. */
   endedWithin(limit: number): Promise<boolean>
   signal(name: NodeJS.Signals): void
   /** What Kong's end looks like from inside, when no signal comes. */
   endStdin(): void
 }
+
+/** Hears of what a process writes, piece by piece. */
+export type OnText = (stream: 'stdout' | 'stderr', text: string) => void
 
 /** Bytes of a folder's path that leave room for the name of a socket in it: 107 bytes are the most in all. */
 const longestRoom = 40
@@ -30,13 +35,15 @@ const mostOutput = 2 ** 24
 /** Starts the binary as Kong does, in a private folder, and ends all that it started. */
 export class Launcher {
   readonly #command: readonly string[]
+  readonly #onText: OnText
   readonly #running = new Set<ChildProcess>()
   /** The prefix: only its owner can look into it. Its name is short, as the path of a socket must be. */
   readonly folder = mkdtempSync(join(tmpdir().length > longestRoom ? '/tmp' : tmpdir(), 'kts-'))
   readonly #onExit = () => this.#end()
 
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], onText: OnText = () => undefined) {
     this.#command = command
+    this.#onText = onText
     process.on('exit', this.#onExit)
   }
 
@@ -69,16 +76,18 @@ export class Launcher {
     const child = spawn(program, [...words, ...flags], { env, cwd: this.folder, detached: true })
     process.umask(umask)
     this.#running.add(child)
-    return watch(child, () => this.#running.delete(child))
+    return watch(child, this.#onText, () => this.#running.delete(child))
   }
 }
 
-function watch(child: ChildProcess, onEnd: () => void): Started {
+function watch(child: ChildProcess, onText: OnText, onEnd: () => void): Started {
   const said = { stdout: '', output: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new StringDecoder('utf8')
     child[name]?.on('data', (bytes: Buffer) => {
-      const text = said.output.length < mostOutput ? decoder.write(bytes) : ''
+      const text = decoder.write(bytes)
+      onText(name, text)
+      if (said.output.length >= mostOutput) return
       said.output += text
       if (name === 'stdout') said.stdout += text
     })
@@ -120,6 +129,7 @@ function watch(child: ChildProcess, onEnd: () => void): Started {
     get isHeldOpen() {
       return end !== undefined && !closed
     },
+    ended,
     async endedWithin(limit) {
       let timer: NodeJS.Timeout | undefined
       const expired = new Promise<void>((resolve) => {

@@ -4,6 +4,8 @@ export interface Call {
   readonly args: readonly unknown[]
   /** The Lua value, before a dialect writes it. */
   readonly result?: unknown
+  /** Which round trip of its event it came in, from 1 on: calls that did not wait for the answer before share one. */
+  readonly trip: number
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Phase, phases } from '../pdk/phases.ts'
+import { addHeader, setHeader } from './headers.ts'
 import { phaseNumber } from './phase-check.ts'
 import type { Headers, World } from './world.ts'
 
@@ -40,6 +41,7 @@ const single = new Set(['content-length', 'content-type', 'date', 'etag', 'last-
 function bothHeaders(own: Headers, service: Headers, isBuffered: boolean): Headers {
   const headers = { ...own }
   for (const [name, values] of Object.entries(service))
-    headers[name] = isBuffered || single.has(name) ? [...values] : [...(headers[name] ?? []), ...values]
+    if (isBuffered || single.has(name)) setHeader(headers, name, values)
+    else addHeader(headers, name, values)
   return headers
 }

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { setMember } from '../set-member.ts'
 import { firstHeader } from './headers.ts'
 import { isTrusted } from './ip.ts'
 import { escapedPath, normalizedPath } from './uri.ts'
@@ -18,15 +20,14 @@ export function routeRequest(world: World): void {
 export function upstreamRequest(world: World): Request {
   const { added, host, request } = world.upstream
   const { via, ...others } = added
-  const hasBody = request.body.length > 0 || bodyHeaders.some((name) => request.headers[name] !== undefined)
   const headers: Headers = {
     ...(via !== undefined && { via }),
     host: [host ?? serviceHost(world)],
     ...others,
-    ...(hasBody && { 'content-length': [String(request.body.length)] }),
+    ...bodyHeaders(world),
   }
   for (const [name, values] of Object.entries(request.headers))
-    if (!hopByHop.has(name) && headers[name] === undefined) headers[name] = [...values]
+    if (!hopByHop.has(name) && !Object.hasOwn(headers, name)) setMember(headers, name, [...values])
   return { ...request, headers }
 }
 
@@ -50,12 +51,11 @@ export function currentHost({ request, upstream }: World): string {
   return given.replace(/:\d+$/, '').toLowerCase()
 }
 
-const bodyHeaders = ['content-length', 'transfer-encoding']
-
 /** Headers of one connection, and those that Kong writes itself. */
 const hopByHop = new Set([
   'connection',
   'content-length',
+  'expect',
   'keep-alive',
   'proxy',
   'proxy-connection',
@@ -64,6 +64,19 @@ const hopByHop = new Set([
   'transfer-encoding',
   'upgrade',
 ])
+
+/** A body that only passes by keeps the client's length, or goes on in chunks as it came. */
+function bodyHeaders({ request: came, upstream }: World): Headers {
+  const { body, bodyFile, headers } = upstream.request
+  const { 'content-length': length, 'transfer-encoding': coding } = upstream.isStreamed
+    ? came.headers
+    : headers
+  if (upstream.isStreamed && coding !== undefined) return { 'transfer-encoding': ['chunked'] }
+  if (upstream.isStreamed) return length === undefined ? {} : { 'content-length': length }
+  const size = body.length > 0 || bodyFile === undefined ? body.length : statSync(bodyFile).size
+  const isGiven = size > 0 || length !== undefined || coding !== undefined
+  return isGiven ? { 'content-length': [String(size)] } : {}
+}
 
 function addedHeaders(world: World): Headers {
   const { client, request, requestId, upstream, node } = world

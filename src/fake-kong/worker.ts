@@ -22,7 +22,8 @@ const mostRepeats = 5
 
 /**
  * One nginx worker of Kong with one plugin: it starts the instance at the first event, keeps its id over a restart of the
- * server, and sends an event again where Kong does. Events run one after the other.
+ * server, and sends an event again where Kong does. Events may run side by side; those that find no instance wait for the
+ * same start.
  */
 export class Worker {
   readonly #peer: Peer
@@ -30,6 +31,7 @@ export class Worker {
   readonly #plugin: ConfiguredPlugin
   readonly #started: number[] = []
   #instance: number | undefined
+  #starting: Promise<number> | undefined
 
   constructor(dialect: Dialect, path: string, plugin: ConfiguredPlugin, options: PeerOptions) {
     this.#dialect = dialect
@@ -44,18 +46,24 @@ export class Worker {
 
   /** Starts the instance unless there is one; gives its id. */
   async start(): Promise<number> {
-    this.#instance ??= await this.#startInstance()
-    return this.#instance
+    if (this.#instance !== undefined) return this.#instance
+    this.#starting ??= this.#startFirst().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
   }
 
   async handle(phase: Phase, world: World): Promise<WorkerOutcome> {
     enterPhase(world, phase)
     for (let repeats = 0; ; repeats++) {
+      let instance: number | undefined
       try {
-        return { ...(await this.#peer.runPhase(await this.start(), phase, world)), repeats }
+        instance = await this.start()
+        return { ...(await this.#peer.runPhase(instance, phase, world)), repeats }
       } catch (error) {
         if (!this.#isRepeated(error) || repeats === mostRepeats) throw error
-        this.#instance = undefined
+        // Another event may have found it lost before, and have a new one.
+        if (this.#instance === instance) this.#instance = undefined
       }
     }
   }
@@ -81,15 +89,33 @@ export class Worker {
 
   /** What Kong does when the configuration has changed: it starts another instance, then closes the old one. */
   async renew(): Promise<number> {
-    const old = this.#instance
+    await this.#starting?.catch(() => undefined)
     const instance = await this.#startInstance()
+    const old = this.#instance
     this.#instance = instance
     if (old !== undefined) await this.#peer.closeInstance(old)
     return instance
   }
 
+  /** Closes its instance, if there is one, then its connections. */
+  async end(): Promise<void> {
+    const instance = await this.#starting?.catch(() => undefined)
+    const last = this.#instance ?? instance
+    this.#instance = undefined
+    try {
+      if (last !== undefined) await this.#peer.closeInstance(last)
+    } finally {
+      this.close()
+    }
+  }
+
   close(): void {
     this.#peer.close()
+  }
+
+  async #startFirst(): Promise<number> {
+    this.#instance = await this.#startInstance()
+    return this.#instance
   }
 
   async #startInstance(): Promise<number> {

@@ -13,7 +13,7 @@ export interface Request {
   query: string
   headers: Headers
   body: Buffer
-  /** Where nginx put the body when it was too long for its buffer. */
+  /** Where nginx put the body when it was too long for its buffer; `body` may be empty then. */
   bodyFile?: string | undefined
   httpVersion: number
 }
@@ -45,6 +45,8 @@ export interface World {
     forwardedPort: number
     protocol: Protocol
     certificateChain: string | undefined
+    /** Whether a plugin has asked for its certificate, in the handshake. */
+    isAskedForCertificate: boolean
   }
   /** As the client sent it; the plugin cannot change it. */
   request: Request
@@ -61,13 +63,15 @@ export interface World {
   upstream: {
     /** As the service will see it: at first what the client sent. */
     request: Request
+    /** Whether the client's body passes by: then it is not in `request`, here and above. */
+    isStreamed: boolean
     target: { host: string; port: number }
     /** The host that a plugin chose; nginx sends it as `Host`. */
     host: string | undefined
     settings: Record<string, unknown>
     /** What Kong itself adds to the request, fixed when the route was found. */
     added: Headers
-    /** Whether Kong holds the response back until it is complete: for \`response\` handlers, or as a plugin asked. */
+    /** Whether Kong holds the response back until it is complete: for `response` handlers, or as a plugin asked. */
     buffered: boolean
     /** Whether the service has answered. */
     answered: boolean
@@ -161,6 +165,7 @@ export function createWorld(given: WorldInput = {}): World {
     request,
     upstream: {
       request: changed(request),
+      isStreamed: false,
       target: upstream?.target ?? { host: 'upstream.example', port: 80 },
       host: undefined,
       settings: {},
@@ -203,6 +208,7 @@ const plainClient: World['client'] = {
   forwardedPort: 40000,
   protocol: 'http',
   certificateChain: undefined,
+  isAskedForCertificate: false,
 }
 
 const plainRequest: Request = {

@@ -10,8 +10,9 @@ import { type Host, type Settings, SocketWorkers, type Subject } from './host.ts
 import { startPieces } from './pieces.ts'
 import type { Watch } from './watch.ts'
 
-/** Milliseconds that a server has to end at SIGTERM: over MsgPack:1 it waits for events that Kong has left. */
+/** Milliseconds that a server has to end at SIGTERM, and those where it waits for events that Kong has left. */
 const patience = 5000
+const patienceWithLeft = 300
 
 interface Running {
   readonly binary: string
@@ -85,6 +86,9 @@ async function dump(
   try {
     return JSON.parse(run.stdout) as Record<string, unknown>
   } catch {
+    const several = /, and here are (.*?)\. Call /.exec(run.output)?.[1]
+    if (several !== undefined)
+      throw new TestingError(`Cannot run ${binary}: it holds ${several}: choose one of them with name`)
     throw new TestingError(
       `Cannot run ${binary}: its -dump ended with ${run.end} and printed ${show(run.output.trim())}`,
     )
@@ -108,11 +112,11 @@ async function open(running: Running, watch: Watch): Promise<Host> {
       servers.push(await startServer(running))
       // Over MsgPack:1 a request that meets the end of its connection would pass without the plugin.
       workers.close()
-      await stop(old, limit)
+      await stop(old, limit, patience)
     },
     async close() {
       workers.close()
-      await stop(servers.at(-1) as Started, limit)
+      await stop(servers.at(-1) as Started, limit, workers.haveLeft ? patienceWithLeft : patience)
       cutter?.close()
     },
   }
@@ -142,9 +146,9 @@ function fileAt(path: string): string | undefined {
   return stats && `${stats.ino} ${stats.ctimeNs}`
 }
 
-async function stop(server: Started, limit: number): Promise<void> {
+async function stop(server: Started, limit: number, milliseconds: number): Promise<void> {
   server.signal('SIGTERM')
-  if (await server.endedWithin(Math.min(patience, limit))) return
+  if (await server.endedWithin(Math.min(milliseconds, limit))) return
   server.signal('SIGKILL')
   await server.endedWithin(limit)
 }

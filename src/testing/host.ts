@@ -53,13 +53,18 @@ export class SocketWorkers {
   readonly #path: string
   readonly #options: PeerOptions
   readonly #watch: Watch
-  readonly #workers: Worker[] = []
+  readonly #workers: CountingWorker[] = []
 
   constructor(dialect: Dialect, path: string, limit: number, watch: Watch) {
     this.#dialect = dialect
     this.#path = path
     this.#options = { limit, watch }
     this.#watch = watch
+  }
+
+  /** Whether the server still has an event of which Kong says nothing more: it cannot end before that. */
+  get haveLeft(): boolean {
+    return this.#dialect === 'MsgPack:1' && this.#workers.some(({ hasLeft }) => hasLeft)
   }
 
   create(plugin: ConfiguredPlugin): HostWorker {
@@ -75,6 +80,7 @@ export class SocketWorkers {
 }
 
 class CountingWorker extends Worker {
+  hasLeft = false
   readonly #watch: Watch
 
   constructor(dialect: Dialect, path: string, plugin: ConfiguredPlugin, options: PeerOptions, watch: Watch) {
@@ -83,8 +89,14 @@ class CountingWorker extends Worker {
   }
 
   override async handle(phase: Phase, world: World): Promise<WorkerOutcome> {
-    const outcome = await super.handle(phase, world)
-    this.#watch.repeated(world, outcome.repeats)
-    return outcome
+    try {
+      const outcome = await super.handle(phase, world)
+      if (outcome.end === 'raised') this.hasLeft = true
+      this.#watch.repeated(world, outcome.repeats)
+      return outcome
+    } catch (error) {
+      this.hasLeft = true
+      throw error
+    }
   }
 }

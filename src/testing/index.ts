@@ -3,6 +3,7 @@ export { UpstreamFailure } from '../fake-kong/flow.ts'
 export { ConfigRefused, TestingError } from './errors.ts'
 export type {
   Fault,
+  OtherPlugin,
   RequestOptions,
   Runnable,
   RunOptions,

@@ -82,6 +82,7 @@ class MemoryWorker implements HostWorker {
 interface Job {
   readonly name: string
   readonly ask: Question
+  readonly trip: number
   /** Absent for the call that ends the event. */
   readonly waiting?: Waiting
 }
@@ -96,6 +97,8 @@ class MemoryLine implements Line {
   readonly #watch: Watch
   readonly #jobs: Job[] = []
   #asked: Job | undefined
+  #trip = 0
+  #unanswered = 0
   #isWorking = false
   #hasEnded = false
   #resolve: (end: End) => void = () => undefined
@@ -123,7 +126,7 @@ class MemoryLine implements Line {
   send(prepared: Prepared, args: readonly unknown[], waiting: Waiting): void {
     const { name } = prepared.row
     try {
-      this.#push({ name, ask: questions[this.#dialect](prepared, args), waiting })
+      this.#push(name, questions[this.#dialect](prepared, args), waiting)
     } catch (error) {
       if (error instanceof KongPluginError) throw error
       waiting.reject(fault('UNSENDABLE', name, reason(error)))
@@ -131,7 +134,7 @@ class MemoryLine implements Line {
   }
 
   sendLast(prepared: Prepared, args: readonly unknown[]): void {
-    this.#push({ name: prepared.row.name, ask: questions[this.#dialect](prepared, args) })
+    this.#push(prepared.row.name, questions[this.#dialect](prepared, args))
   }
 
   end(): void {
@@ -151,8 +154,11 @@ class MemoryLine implements Line {
     this.#jobs.length = 0
   }
 
-  #push(job: Job): void {
-    this.#jobs.push(job)
+  /** MsgPack:1 has a round trip for each call. */
+  #push(name: string, ask: Question, waiting?: Waiting): void {
+    if (this.#unanswered === 0 || this.#dialect === 'MsgPack:1') this.#trip++
+    this.#unanswered++
+    this.#jobs.push({ name, ask, trip: this.#trip, ...(waiting !== undefined && { waiting }) })
     if (!this.#isWorking) void this.#work()
   }
 
@@ -175,11 +181,12 @@ class MemoryLine implements Line {
   }
 
   /** Gives how the event ended with this call, if it did. */
-  async #answer({ name, ask, waiting }: Job): Promise<End | undefined> {
+  async #answer({ name, ask, trip, waiting }: Job): Promise<End | undefined> {
     const why = await this.#watch.before(this.#world, this.#phase, name)
     const reply = ask({ world: this.#world, phase: this.#phase }, why)
     const isAnswered = 'read' in reply
-    const call = { method: name, args: reply.args, ...(isAnswered && { result: reply.result }) }
+    const call = { method: name, args: reply.args, ...(isAnswered && { result: reply.result }), trip }
+    this.#unanswered--
     this.#watch.after(this.#world, this.#phase, call)
     if (!isAnswered) {
       if (reply.end === 'raised') this.leave(fault('CONNECTION_LOST', name))

@@ -24,7 +24,7 @@ export type ConfigInput<P> = P extends { readonly default: infer M }
     : object
 
 /** Where the plugin runs and how Kong talks to it. */
-export interface StartOptions {
+export interface StartOptions<O extends readonly Runnable[] = readonly Runnable[]> {
   /** `memory` (default): no socket and no process. `wire`: over a private socket of this process. A binary has neither. */
   readonly level?: 'memory' | 'wire'
   /** Default: what the plugin's dump announces. */
@@ -37,6 +37,24 @@ export interface StartOptions {
   readonly workers?: number
   /** Kong's bytes arrive in pieces of so many; not in memory. */
   readonly pieces?: number
+  /**
+   * Other plugins on the same requests, which Kong runs in the order of all priorities. What they do to a request and what
+   * they log is in its outcome, what they call is not.
+   */
+  readonly others?: { readonly [K in keyof O]: OtherPlugin<O[K]> }
+}
+
+export type OtherPlugin<P> = {
+  readonly plugin: P
+  /** What Kong calls it. Of a binary: which of its plugins, where it holds several. */
+  readonly name?: string
+} & WithConfig<ConfigInput<P>>
+
+/** One as the code that does not know its type sees it. */
+export interface AnyOtherPlugin {
+  readonly plugin: unknown
+  readonly name?: string
+  readonly config?: object
 }
 
 /** One request or connection, and the world around it. What is left out is as in a plain GET that is answered with 200. */

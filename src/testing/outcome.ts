@@ -97,14 +97,15 @@ export function outcomeOf(
     response: { status, headers: headersOf(headers), body, text: body.toString(), source },
     upstream,
     target,
-    logs: log.map(({ level, parts, by }) => ({
+    // A world is a structured clone, whose arrays and objects are not those of jest's tests.
+    logs: Array.from(log, ({ level, parts, by }) => ({
       level,
       text: parts.map(textOf).join(''),
       by: by ?? 'plugin',
     })),
-    ctx: { shared: ctx.shared, nginx },
-    consumer,
-    credential,
+    ctx: plainValue({ shared: ctx.shared, nginx }) as Outcome['ctx'],
+    consumer: plainValue(consumer) as Outcome['consumer'],
+    credential: plainValue(credential) as Outcome['credential'],
     calls,
     events,
     output,
@@ -129,7 +130,7 @@ export function echoOf(request: UpstreamRequest): object {
 /** A Lua value as plain data. */
 export function plainValue(value: unknown): unknown {
   if (value instanceof Uint8Array) return textOf(value)
-  if (Array.isArray(value)) return value.map(plainValue)
+  if (Array.isArray(value)) return Array.from(value, plainValue)
   if (value instanceof Map)
     return new Map([...value].map(([key, member]) => [key, plainValue(member)] as const))
   if (typeof value !== 'object' || value === null) return value

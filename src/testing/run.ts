@@ -1,12 +1,20 @@
 import { configure } from '../fake-kong/configure.ts'
-import { type FlowPlugin, inOrder, runFlow, runHandshake } from '../fake-kong/flow.ts'
+import { everywhere, type FlowPlugin, runFlow, runHandshake } from '../fake-kong/flow.ts'
 import type { ConfiguredPlugin } from '../fake-kong/worker.ts'
 import type { World } from '../fake-kong/world.ts'
 import type { Phase } from '../pdk/phases.ts'
 import { ConfigRefused, TestingError } from './errors.ts'
 import { withFrozenDate } from './frozen-date.ts'
 import type { Host, HostWorker, Settings, Subject } from './host.ts'
-import type { AnyRunOptions, OptionsOf, Runnable, RunOptions, StartOptions } from './options.ts'
+import type {
+  AnyOtherPlugin,
+  AnyRunOptions,
+  OptionsOf,
+  Runnable,
+  RunOptions,
+  StartOptions,
+} from './options.ts'
+import { Others } from './others.ts'
 import { type Outcome, outcomeOf, type Recording } from './outcome.ts'
 import { describeSubject } from './subject.ts'
 import { forward } from './upstream.ts'
@@ -31,23 +39,24 @@ export interface TestServer<P> {
  * Sends one request or connection through a plugin, and gives what came of it as data. Rejects with `ConfigRefused` where
  * Kong's Admin API would refuse the configuration, and with `TestingError` where the test cannot be run as it is written.
  */
-export async function run<P extends Runnable>(
+export async function run<P extends Runnable, O extends readonly Runnable[] = []>(
   plugin: P,
-  ...[options]: OptionsOf<P, RunOptions<P> & StartOptions>
+  ...[options]: OptionsOf<P, RunOptions<P> & StartOptions<[...O]>>
 ): Promise<Outcome> {
   const given = (options ?? {}) as AnyRunOptions & StartOptions
+  const { others: _others, ...request } = given
   const server = await describe(plugin, given)
   try {
-    return await server.run(given)
+    return await server.run(request)
   } finally {
     await server.close()
   }
 }
 
 /** Starts a plugin that then takes requests with `run`, until `close`. */
-export async function start<P extends Runnable>(
+export async function start<P extends Runnable, O extends readonly Runnable[] = []>(
   plugin: P,
-  options: StartOptions = {},
+  options: StartOptions<[...O]> = {},
 ): Promise<TestServer<P>> {
   const server = await describe(plugin, options)
   try {
@@ -59,13 +68,17 @@ export async function start<P extends Runnable>(
   return server as TestServer<unknown> as TestServer<P>
 }
 
-async function describe(plugin: unknown, options: StartOptions): Promise<Server> {
+async function describe(
+  plugin: unknown,
+  options: Omit<StartOptions, 'others'> & { readonly others?: unknown },
+): Promise<Server> {
   const { level, dialect, name, limit = 10_000, workers = 1, pieces } = options
   for (const [key, value] of Object.entries({ limit, workers, pieces: pieces ?? 1 }))
     if (!Number.isInteger(value) || value < 1)
       throw new TestingError(`Cannot use ${value} as ${key}: it must be a whole number above 0`)
   const settings = { level, dialect, name, limit, workers, pieces }
-  return new Server(await describeSubject(plugin, settings), settings)
+  const others = (options.others ?? []) as readonly AnyOtherPlugin[]
+  return new Server(await describeSubject(plugin, settings), settings, others)
 }
 
 class Server implements TestServer<string> {
@@ -74,14 +87,17 @@ class Server implements TestServer<string> {
   readonly #watch = new Watch()
   readonly #workers = new Map<string, Promise<HostWorker>[]>()
   readonly #started: HostWorker[] = []
+  readonly #given: readonly AnyOtherPlugin[]
   #host: Promise<Host> | undefined
+  #others: Promise<Others> | undefined
   #opened: Host | undefined
   #turn = 0
   #closed: Promise<void> | undefined
 
-  constructor(subject: Subject, settings: Settings) {
+  constructor(subject: Subject, settings: Settings, others: readonly AnyOtherPlugin[]) {
     this.#subject = subject
     this.#settings = settings
+    this.#given = others
   }
 
   get instances(): readonly number[] {
@@ -97,6 +113,8 @@ class Server implements TestServer<string> {
       throw new TestingError(`Cannot run ${this.#subject.name}: it was closed; start it again`)
     this.#host ??= this.#subject.open(this.#watch)
     this.#opened = await this.#host
+    this.#others ??= Others.open(this.#given, this.#settings)
+    await this.#others
     return this.#opened
   }
 
@@ -166,7 +184,9 @@ class Server implements TestServer<string> {
     { upstream, phases }: AnyRunOptions,
   ): Promise<Outcome['end']> {
     const isTls = ['https', 'tls'].includes(world.client.protocol)
-    const plugins = inOrder([plugin])
+    const others = (await this.#others)?.plugins ?? []
+    const isAsked = (phase: string) => phases === undefined || phases.some((asked) => asked === phase)
+    const plugins = [plugin, ...others.map((other) => ({ ...other, phases: other.phases.filter(isAsked) }))]
     if (isTls || phases?.includes('certificate')) {
       if (!(await runHandshake(world, plugins))) return 'refused'
       if (phases?.every((phase) => phase === 'certificate')) return 'answered'
@@ -183,7 +203,7 @@ class Server implements TestServer<string> {
     { fault }: AnyRunOptions,
   ): FlowPlugin {
     const { name, priority } = this.#subject
-    return {
+    return everywhere({
       name,
       priority,
       phases,
@@ -194,7 +214,7 @@ class Server implements TestServer<string> {
         events.push({ phase, end, ...(why !== undefined && { why }), ...(repeats > 0 && { repeats }) })
         return { end, ...(why !== undefined && { why }) }
       },
-    }
+    })
   }
 
   /** Kong's workers take turns; each starts its instance once. */
@@ -219,8 +239,10 @@ class Server implements TestServer<string> {
   async #close(): Promise<void> {
     try {
       const host = await this.#host?.catch(() => undefined)
+      const others = await this.#others?.catch(() => undefined)
       for (const worker of this.#started) worker.close()
       await host?.close()
+      await others?.close()
     } finally {
       this.#subject.close()
     }

@@ -22,6 +22,11 @@ export function worldOf(options: AnyRunOptions, isStream: boolean): World {
     client: { protocol: isStream ? 'tcp' : isTls ? 'https' : 'http', ...parts.client },
     ...(sent !== undefined && { request: sent }),
     service: service === null ? undefined : ({ ...plain.service, ...service } as Service),
+    // For a request Kong takes it from the service behind `rewrite`; a stream starts with it.
+    ...(isStream &&
+      service?.host !== undefined && {
+        upstream: { target: { host: service.host, port: service.port ?? 80 } },
+      }),
     consumer: who,
     consumers: who === undefined || known.some(({ id }) => id === who.id) ? known : [...known, who],
     ...(now !== undefined && { startedAt: Number(now) }),

@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { answerCall } from '../../src/fake-kong/answers.ts'
 import {
+  everywhere,
   type FlowOptions,
   type FlowPlugin,
   inOrder,
@@ -17,7 +18,7 @@ type Calls = Partial<Record<Phase, readonly [method: string, ...args: unknown[]]
 
 /** A plugin that makes these calls in its phases, and has a handler for each phase of the list. */
 function plugin(name: string, priority: number, phases: readonly Phase[], calls: Calls = {}): FlowPlugin {
-  return {
+  return everywhere({
     name,
     priority,
     phases,
@@ -29,7 +30,7 @@ function plugin(name: string, priority: number, phases: readonly Phase[], calls:
       }
       return { end: 'returned' }
     },
-  }
+  })
 }
 
 const httpPhases: readonly Phase[] = ['rewrite', 'access', 'response', 'log']
@@ -134,7 +135,11 @@ test('runFlow: a raise in log loses that handler only', async () => {
 })
 
 test('runFlow: scoped plugins have no rewrite; without a route none has access', async () => {
-  const scoped = { ...plugin('a', 1, httpPhases), isScoped: true }
+  const all = plugin('a', 1, httpPhases)
+  const scoped: FlowPlugin = {
+    ...all,
+    configured: (scope, world) => (scope === 'here' ? all.configured(scope, world) : undefined),
+  }
   assert.equal((await run([scoped])).order, ['access a', 'response a', 'log a'])
   const { world, order } = await run([plugin('a', 1, httpPhases)], { route: undefined })
   assert.equal(order, ['rewrite a', 'log a'])
@@ -174,13 +179,15 @@ test('runFlow: each log handler has a copy of the context, and shares ctx.shared
       ['kong.ctx.shared.set', 'ours', 2],
     ],
   })
-  const second: FlowPlugin = {
-    ...plugin('b', 1, ['log']),
+  const second = everywhere({
+    name: 'b',
+    priority: 1,
+    phases: ['log'],
     async runPhase(_, { ctx }) {
       seen.push(ctx.nginx.mine, ctx.shared.ours)
       return { end: 'returned' }
     },
-  }
+  })
   await run([first, second])
   assert.equal(seen, [undefined, 2])
 })

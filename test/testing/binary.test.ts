@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run, start } from '../../src/testing/index.ts'
@@ -70,6 +75,15 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const) {
     await server.close()
   })
 
+  test(`close: a binary whose event Kong has left ends, its process too (${dialect})`, async () => {
+    const server = await start(`${dist}/hello`, { dialect })
+    await server.run({ fault: { raise: 'kong.request.get_header' } })
+    const pid = Number(/, pid (\d+)\)$/.exec(server.output[0] ?? '')?.[1])
+    assert.ok(isAlive(pid))
+    await server.close()
+    assert.not(isAlive(pid))
+  })
+
   test(`pieces: a binary reads what comes byte by byte (${dialect})`, async () => {
     const { response } = await run(`${dist}/hello`, { dialect, pieces: 1 })
     assert.is(response.headers['x-hello-from-ts'], 'TypeScript says hello to example.com:8000')
@@ -83,14 +97,32 @@ test('run: the Go shape and a module of the JavaScript kit run as binaries', asy
   assert.is(js.response.headers['x-hello-from-js'], 'JavaScript says hello to example.com:8000')
 })
 
-test('run: name chooses a plugin of the binary, and one that is not there is refused', async () => {
-  const { response } = await run(`${dist}/key-guard`, {
-    name: 'key-guard',
-    config: { keys: { alice: 'the key of alice, 26 chars' } },
-  })
-  assert.is(response.status, 401)
-  const error = await thrownBy(run(`${dist}/key-guard`, { name: 'other' }))
-  assert.match(error.message, /its -dump ended with exit code 2 and printed ".*there is no plugin/)
+test('run: a binary of two plugins runs the one that name chooses, and wants a name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kts-pair-'))
+  try {
+    const sources = ['examples/hello', 'examples/key-guard']
+    const flags = ['--bundle', 'pair', '--injector', 'own', '--out', folder]
+    await promisify(execFile)(process.execPath, ['bin/kong-ts.mjs', 'build', ...sources, ...flags])
+    const pair = join(folder, platform, 'pair')
+    const config = { keys: { alice: 'the key of alice, 26 chars' } }
+    for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const) {
+      const greeted = await run(pair, { name: 'hello', dialect, config: { message: 'hi' } })
+      assert.is(greeted.response.headers['x-hello-from-ts'], 'TypeScript says hi to example.com:8000')
+      const guarded = await run(pair, { name: 'key-guard', dialect, config })
+      assert.equal([guarded.response.status, guarded.upstream], [401, undefined])
+    }
+    const refused = await thrownBy(run(pair, { name: 'key-guard', config: { message: 'hi' } }))
+    assert.match(
+      refused.message,
+      /^Kong refuses the configuration of key-guard: .*config\.message: unknown field/,
+    )
+    const unnamed = await thrownBy(run(pair))
+    assert.match(unnamed.message, /pair: it holds hello, key-guard: choose one of them with name$/)
+    const other = await thrownBy(run(pair, { name: 'other' }))
+    assert.match(other.message, /its -dump ended with exit code 2 and printed .*there is no plugin/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('run: a stream through a binary', async () => {

@@ -87,6 +87,18 @@ test('service: parts of one change it, and without any Kong answers 503 behind a
   assert.is(events.length, 1)
 })
 
+test('service: its address is where the bytes of a stream go', async () => {
+  const stream = definePlugin({ version: '1.0.0', preread: () => undefined })
+  for (const [service, target] of [
+    [undefined, { host: 'upstream.example', port: 80 }],
+    [
+      { host: 'db.internal', port: 5432 },
+      { host: 'db.internal', port: 5432 },
+    ],
+  ] as const)
+    assert.equal((await run(stream, { ...(service && { service }) })).target, target)
+})
+
 test('consumer: Kong says who was authenticated, and knows him', async () => {
   const asking = definePlugin({
     version: '1.0.0',

@@ -49,7 +49,7 @@ for (const [index, file] of files.entries()) {
 }
 
 test('testing.md: has the blocks that are expected, and links that lead somewhere', () => {
-  assert.is(files.length, 7)
+  assert.is(files.length, 8)
   const links = [...page.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path ?? '')
   assert.is(links.length, 3)
   assert.equal(

@@ -55,6 +55,53 @@ test('kong-ts-pdk/testing: works under uvu', () => {
   assert.match(output, /Total: +5\n +Passed: +4\n/)
 })
 
+/** Its last line throws: types stand before it, so that without a map the lines would not be those of the file. */
+const failing = `import { definePlugin } from 'kong-ts-pdk'
+
+interface Order {
+  readonly id: number
+}
+
+export default definePlugin({
+  version: '1.0.0',
+  async access(kong) {
+    await kong.request.getHeader('host')
+    refuse({ id: 7 })
+  },
+})
+
+function refuse({ id }: Order): never {
+  throw new RangeError('no order ' + id)
+}
+`
+
+const stacks = `
+import { run } from 'kong-ts-pdk/testing'
+import failing from './failing.ts'
+
+for (const level of ['memory', 'wire'] as const) {
+  const { logs, output } = await run(failing, { level })
+  console.log(JSON.stringify([logs[0]?.text, output[0]]))
+}
+`
+
+test("kong-ts-pdk/testing: the stack of a handler that throws names the author's lines", () => {
+  const project = new Project()
+  project.write('failing.ts', failing)
+  project.write('stacks.ts', stacks)
+  const { status, output } = project.node('--enable-source-maps', 'stacks.ts')
+  project.remove()
+  assert.is(status, 0, output)
+  const lines = output.trim().split('\n')
+  assert.is(lines.length, 2)
+  for (const line of lines)
+    for (const text of JSON.parse(line) as string[]) {
+      assert.match(text, /failed: RangeError: no order 7/)
+      assert.match(text, /at refuse \(.*\/failing\.ts:16:9\).*at Object\.access \(.*\/failing\.ts:11:5\)/s)
+      assert.not.match(text, /src\/(plugin|pdk|testing)\//)
+    }
+})
+
 test('kong-ts-pdk/testing: leaves no handle, no hook, no global and no file behind, whatever went wrong', () => {
   const project = new Project()
   project.write('plugin.ts', hello)

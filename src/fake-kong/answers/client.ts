@@ -58,7 +58,10 @@ export const client = {
     world.groups = Array.isArray(groups) ? (groups as ConsumerGroup[]) : []
   },
   'kong.client.authenticate_consumer_group_by_consumer_id': () => undefined,
-  'kong.client.tls.request_client_certificate': during(accepted.certificate, () => true),
+  'kong.client.tls.request_client_certificate': during(accepted.certificate, ({ world }) => {
+    world.client.isAskedForCertificate = true
+    return true
+  }),
   'kong.client.tls.disable_session_reuse': during(accepted.certificate, () => true),
   'kong.client.tls.get_full_client_certificate_chain': during(
     accepted.clientCertificate,

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs'
 import type { methods } from '../../pdk/methods.ts'
 import { type AnswersFor, BodyFile, Raised, type Scene } from '../answer.ts'
 import { bodyTable } from '../body.ts'
@@ -108,5 +109,7 @@ function rawBody({ body, bodyFile }: Request, largest: unknown): Buffer | BodyFi
   if (typeof largest !== 'number')
     throw new Raised('attempt to compare a value that is no number with number')
   if (largest < 0) return new BodyFile(bodyFile)
-  return largest > 0 && body.length > largest ? new BodyFile(bodyFile) : body
+  const size = body.length || statSync(bodyFile).size
+  if (largest > 0 && size > largest) return new BodyFile(bodyFile)
+  return body.length > 0 ? body : readFileSync(bodyFile)
 }

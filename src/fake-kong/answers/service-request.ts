@@ -85,5 +85,6 @@ function write({ upstream }: World, name: string, value: unknown): void {
 function setBody({ upstream }: World, body: Buffer): void {
   upstream.request.body = body
   upstream.request.bodyFile = undefined
+  upstream.isStreamed = false
   setHeader(upstream.request.headers, 'content-length', [String(body.length)])
 }

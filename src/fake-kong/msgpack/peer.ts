@@ -52,7 +52,12 @@ export class MsgpackPeer implements Peer {
       const why = await this.#watch?.before(world, phase, Method)
       const answered: Answer =
         why === undefined ? answerStep({ world, phase }, Method, args) : { end: 'raised', why }
-      const call = { method: Method, args, ...('result' in answered && { result: answered.result }) }
+      const call = {
+        method: Method,
+        args,
+        ...('result' in answered && { result: answered.result }),
+        trip: calls.length + 1,
+      }
       calls.push(call)
       this.#watch?.after(world, phase, call)
       // Kong says nothing more about an event that ends so.

@@ -51,7 +51,8 @@ export class ProtobufPeer implements Peer {
         cmd_handle_event: { ...(instance !== 0 && { instance_id: instance }), event_name: phase },
       }
       const sequence = this.#send(connection, command)
-      for (;;) {
+      for (let trip = 0; ; ) {
+        if (!connection.hasMessage || trip === 0) trip++
         const method = String(await connection.read(this.#limit, 'the end of the event or a call'))
         if (method === '') {
           this.#checkReturn(await connection.read(this.#limit, 'the return of the event'), sequence)
@@ -63,7 +64,7 @@ export class ProtobufPeer implements Peer {
         const why = await this.#watch?.before(world, phase, method)
         const answered = answerFrame({ world, phase }, method, body, why)
         const { args } = answered
-        const call = { method, args, ...('frame' in answered && { result: answered.result }) }
+        const call = { method, args, ...('frame' in answered && { result: answered.result }), trip }
         calls.push(call)
         this.#watch?.after(world, phase, call)
         if (!('frame' in answered)) {

@@ -1,7 +1,7 @@
 // Runs every recorded request through the fake in the same world, and holds what came of it against the recording.
 import type { Scene } from '../../../src/fake-kong/answer.ts'
 import { rows } from '../../../src/fake-kong/answers.ts'
-import { type FlowPlugin, runFlow, runHandshake } from '../../../src/fake-kong/flow.ts'
+import { everywhere, runFlow, runHandshake } from '../../../src/fake-kong/flow.ts'
 import { unpacked } from '../../../src/fake-kong/lua.ts'
 import { encodeLua } from '../../../src/fake-kong/msgpack/encode.ts'
 import { answerStep } from '../../../src/fake-kong/msgpack/peer.ts'
@@ -55,7 +55,7 @@ async function compareRequest(
   const calls: ComparedCall[] = []
   const ran: string[] = []
   let raised: { index: number } | undefined
-  const plugin: FlowPlugin = {
+  const plugin = everywhere({
     name: 'recorded',
     priority: 1,
     phases: ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'],
@@ -76,7 +76,7 @@ async function compareRequest(
       }
       return { end: 'returned' }
     },
-  }
+  })
   const goesOn = world.request.scheme !== 'https' || (await runHandshake(world, [plugin]))
   // Where the plugin reads what the service answered, that is taken from the recording.
   const forward = request.calls.some(({ phase }) => phase === 'log') ? () => undefined : echo

@@ -1,0 +1,106 @@
+import { type Fault, run, start } from 'kong-ts-pdk/testing'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { binaryOf } from '../support/binary.ts'
+import guard from './plugin.ts'
+
+const alice = { id: '33333333-3333-4333-8333-333333333333', username: 'alice' }
+const keys = { alice: 'the key of alice, 26 chars', bob: 'the key of bob, 24 chars' }
+
+/** A request with a key, to a Kong that knows alice and does not know bob. */
+function requestWith(key?: string) {
+  return {
+    config: { keys },
+    consumers: [alice],
+    request: { headers: key === undefined ? {} : { 'x-api-key': key } },
+  }
+}
+
+for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
+  for (const plugin of [guard, binaryOf('key-guard')]) {
+    const where = `${typeof plugin === 'string' ? 'binary' : 'memory'}, ${dialect}`
+
+    test(`key-guard: the service gets the request of a consumer, without the key (${where})`, async () => {
+      const outcome = await run(plugin, { dialect, ...requestWith(keys.alice) })
+      assert.is(outcome.response.status, 200)
+      assert.is(outcome.consumer?.username, 'alice')
+      assert.is(outcome.credential?.consumer_id, alice.id)
+      assert.is(outcome.upstream?.method, 'GET')
+      assert.is(outcome.upstream?.headers['x-api-key'], undefined)
+    })
+
+    test(`key-guard: without a key, and with a wrong one, nothing reaches the service (${where})`, async () => {
+      const refused = [
+        [undefined, 'No API key found in request'],
+        ['the key of nobody', 'Invalid API key'],
+        [`${keys.alice} `, 'Invalid API key'],
+      ] as const
+      const server = await start(plugin, { dialect })
+      for (const [key, message] of refused) {
+        const { response, upstream, consumer } = await server.run(requestWith(key))
+        assert.is(response.status, 401)
+        assert.equal(JSON.parse(response.text), { message })
+        assert.is(response.headers['www-authenticate'], 'Key realm="kong"')
+        assert.equal([upstream, consumer], [undefined, undefined])
+      }
+      await server.close()
+    })
+
+    test(`key-guard: fails closed where Kong does not know the consumer, and keeps the key (${where})`, async () => {
+      const { response, upstream, consumer, logs, output } = await run(plugin, {
+        dialect,
+        ...requestWith(keys.bob),
+      })
+      assert.is(response.status, 500)
+      assert.equal([upstream, consumer], [undefined, undefined])
+      assert.match(logs[0]?.text ?? '', 'Kong knows no consumer "bob"')
+      assert.not.match(JSON.stringify([logs, output]), keys.bob)
+    })
+
+    for (const call of ['kong.request.get_header', 'kong.client.load_consumer', 'kong.client.authenticate'])
+      test(`key-guard: fails closed where Kong raises at ${call}, or goes away (${where})`, async () => {
+        const outcomeOf = (fault: Fault) => run(plugin, { dialect, ...requestWith(keys.alice), fault })
+        const raised = await outcomeOf({ raise: call, words: 'no memory' })
+        assert.is(raised.response.status, 500)
+        assert.equal(raised.events, [{ phase: 'access', end: 'raised', why: `${call}: no memory` }])
+        assert.is(raised.upstream, undefined)
+        const closed = await outcomeOf({ close: call })
+        assert.is(closed.end, 'closed')
+        assert.is(closed.upstream, undefined)
+      })
+  }
+
+for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const) {
+  test(`key-guard: fails closed where Kong takes longer than timeLimit (${dialect})`, async () => {
+    const hasty = { ...guard, timeLimit: 50 }
+    for (const level of ['memory', 'wire'] as const) {
+      const fault = { stall: 'kong.client.load_consumer', ms: 300 }
+      const slow = await run(hasty, { level, dialect, ...requestWith(keys.alice), fault })
+      assert.is(slow.response.status, 500)
+      assert.equal([slow.upstream, slow.consumer], [undefined, undefined])
+    }
+  })
+
+  test(`key-guard: a server that is started again guards as before (${dialect})`, async () => {
+    const server = await start(binaryOf('key-guard'), { dialect })
+    const outcomeOf = (key?: string, fault?: Fault) =>
+      server.run({ ...requestWith(key), ...(fault !== undefined && { fault }) })
+    assert.is((await outcomeOf(keys.alice)).response.status, 200)
+    const again = await outcomeOf(keys.alice, { restart: 'access' })
+    assert.equal(again.events, [{ phase: 'access', end: 'returned', repeats: 1 }])
+    assert.is(again.consumer?.username, 'alice')
+    const refused = await outcomeOf(undefined, { restart: 'access' })
+    assert.is(refused.response.status, 401)
+    assert.is(refused.upstream, undefined)
+    await server.close()
+  })
+}
+
+test('key-guard: a key that is too short to be one is refused', async () => {
+  await run(guard, { config: { keys: { alice: 'short' } } }).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, 'config.keys: length must be at least 16'),
+  )
+})
+
+test.run()
