@@ -31,6 +31,7 @@ test: $(INSTALLED)
 check: $(INSTALLED)
 	@npx --no-install biome ci
 	@npx --no-install tsc
+	@npx --no-install tsc -p src/dev/page
 	@$(MAKE) --no-print-directory test
 
 format: $(INSTALLED)
@@ -60,7 +61,7 @@ help:
 	@echo 'make PLUGIN="a.ts b.ts" BUNDLE=my-bundle  put several plugins into one binary'
 	@echo 'make NODE_VERSION=24.21.0     choose the Node that goes into the binary'
 	@echo 'make NODE=path/to/node        put a Node binary of your own in'
-	@echo 'make demo                     build examples/hello and drive one request through it as Kong would'
+	@echo 'make demo                     build examples/hello, run it in the local gateway and send it one request'
 	@echo 'make test                     build the examples and run every test'
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'

@@ -1,5 +1,5 @@
 import { BuildError } from './errors.ts'
-import { type Outcome, run } from './process.ts'
+import { type Outcome, type RunOptions, run } from './process.ts'
 
 /** Milliseconds that a dump may take. */
 export const timeLimit = 30_000
@@ -26,11 +26,12 @@ export async function readDumps(
   args: readonly string[],
   names: readonly string[],
   whose = '',
+  options: RunOptions = {},
 ): Promise<Dump[]> {
   const dumps: Dump[] = []
   for (const name of names) {
     const about = names.length > 1 ? `${whose}${name}: ` : whose
-    dumps.push(await readDump(program, [...args, '-dump', ...selectionOf(name, names)], about))
+    dumps.push(await readDump(program, [...args, '-dump', ...selectionOf(name, names)], about, options))
   }
   return dumps
 }
@@ -40,9 +41,15 @@ export function selectionOf(name: string, names: readonly string[]): string[] {
   return names.length > 1 ? ['-plugin', name] : []
 }
 
-async function readDump(program: string, args: readonly string[], whose: string): Promise<Dump> {
-  const outcome = await run(program, args, { env: {}, timeout: timeLimit })
-  const fault = faultOf(outcome)
+async function readDump(
+  program: string,
+  args: readonly string[],
+  whose: string,
+  options: RunOptions,
+): Promise<Dump> {
+  const { timeout = timeLimit } = options
+  const outcome = await run(program, args, { env: {}, ...options, timeout })
+  const fault = faultOf(outcome, timeout)
   if (fault !== undefined) throw new BuildError(whose + fault)
   try {
     return JSON.parse(outcome.stdout)
@@ -54,11 +61,11 @@ async function readDump(program: string, args: readonly string[], whose: string)
 }
 
 /** Why there is no dump, as the rest of a sentence, or undefined where there is one. */
-function faultOf(outcome: Outcome): string | undefined {
+function faultOf(outcome: Outcome, limit: number): string | undefined {
   const { ended, stdout } = outcome
   if (ended === 0 && stdout.trim() !== '') return undefined
-  const words = wordsOf(outcome)
-  if (ended === 'SIGKILL') return `-dump did not end within ${timeLimit / 1000} s${after(words)}`
+  const words = wordsOf(outcome.stderr)
+  if (ended === 'SIGKILL') return `-dump did not end within ${limit / 1000} s${after(words)}`
   if (typeof ended === 'number' && ended !== 0 && words !== '') return words
   const how = typeof ended === 'string' ? ` by ${ended}` : ended === 0 ? '' : ` with exit code ${ended}`
   const guess = typeof ended === 'number' ? ' (process.exit?)' : ''
@@ -70,8 +77,8 @@ function after(words: string): string {
 }
 
 /** What the plugin printed. The kit's log has a stack in one line: here each frame has its own again, in full. */
-function wordsOf({ stderr }: Outcome): string {
-  const lines = stderr
+export function wordsOf(output: string): string {
+  const lines = output
     .trim()
     .replace(/^error: /gm, '')
     .replaceAll(' | at ', '\n    at ')

@@ -17,7 +17,7 @@ function folderName(folder: string): string {
 export function checkName(name: string, file: string): string {
   if (name === 'kong')
     throw new UsageError(
-      `Cannot name the binary of ${file} "kong": in /usr/local/bin that is Kong's own command; choose another with --name, or NAME= for make`,
+      `Cannot name the binary of ${file} "kong": in /usr/local/bin that is Kong's own command; rename it, or choose another with --name, or NAME= for make`,
     )
   if (/^[a-z0-9][a-z0-9_-]*$/.test(name)) return name
   const fine = name
@@ -25,13 +25,18 @@ export function checkName(name: string, file: string): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[_-]+|-+$/g, '')
   throw new UsageError(
-    `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; choose another with --name ${fine || 'my-plugin'}, or NAME=${fine || 'my-plugin'} for make`,
+    `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; rename it, or choose another with --name ${fine || 'my-plugin'}, or NAME=${fine || 'my-plugin'} for make`,
   )
+}
+
+/** Whether a plugin of that name comes with Kong itself. */
+export function isKongsOwn(name: string): boolean {
+  return kongsOwn.has(name.toLowerCase())
 }
 
 /** Refuses what Kong calls a plugin of its own: it would use that one, and never ask for ours. */
 export function checkPluginName(name: string): void {
-  if (!kongsOwn.has(name.toLowerCase())) return
+  if (!isKongsOwn(name)) return
   throw new BuildError(
     `Kong has a plugin "${name}" of its own, which it would use instead, without a word: choose another name`,
   )

@@ -8,17 +8,23 @@ export interface Outcome {
   readonly ended: number | NodeJS.Signals | null
 }
 
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+  /** Milliseconds after which it is killed. */
+  readonly timeout?: number
+  readonly shell?: boolean
+  /** Kills it; that too is a BuildError. */
+  readonly signal?: AbortSignal
+}
+
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
 /** Runs a program to its end without a terminal, and no longer than this process; one that cannot be started is a BuildError. */
-export function run(
-  program: string,
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeout?: number; shell?: boolean } = {},
-): Promise<Outcome> {
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...options,

@@ -1,9 +1,14 @@
-// What `make demo` shows: the built hello plugin over its real socket, with this program in Kong's place.
+// What `make demo` shows: the built hello plugin in the local gateway, one request, and the header that it set.
+// In a terminal the gateway stays, for requests of your own; elsewhere the demo ends by itself.
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { binaryOf, startPlugin } from './support/binary.ts'
-import { named } from './support/peer.ts'
+import { createServer } from 'node:net'
+import { createInterface, type Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { binaryOf } from './support/binary.ts'
 
-const request = { method: 'GET', path: '/orders?page=2', headers: { host: 'shop.example', accept: '*/*' } }
+const kongTs = fileURLToPath(new URL('../bin/kong-ts.mjs', import.meta.url))
 
 try {
   await demo(binaryOf('hello'))
@@ -15,50 +20,83 @@ try {
 async function demo(binary: string): Promise<void> {
   if (!existsSync(binary))
     throw new Error(`Cannot show ${binary}: it is not built; run make demo, which builds it`)
-  const starting = clock()
-  const hello = await startPlugin(binary)
-  const [description] = hello.dump.Plugins
-  if (description === undefined) throw new Error(`${binary} -dump names no plugin`)
+  const ports = await freePorts({ '--port': 8000, '--tls-port': 8443, '--page-port': 8001 })
+  print(`$ npx kong-ts dev ${binary}`)
+  const gateway = spawn(process.execPath, [kongTs, 'dev', binary, ...ports])
+  const lines = createInterface({ input: gateway.stdout })
+  let complaint = ''
+  gateway.stderr.on('data', (text) => {
+    complaint += text
+  })
+  const ended = new Promise<void>((resolve) => gateway.on('close', () => resolve()))
   try {
-    const { Name, Version, Priority, Phases } = description
-    print(`Plugin   ${Name} ${Version}, priority ${Priority}, phases ${Phases.join(', ')}: ${binary}`)
-    print(`Socket   ${hello.dump.SocketPath}, ${hello.dump.Protocol}, ready after ${starting()}`)
-    const instance = await hello.configure({ message: 'hello' })
-    print(`Config   {"message":"hello"} is instance ${instance.id}`)
-    print()
-    print(`Request  ${request.method} ${request.path}`)
-    for (const [name, value] of Object.entries(request.headers)) print(`         ${name}: ${value}`)
-    print()
-    const headers = new Map<unknown, unknown>()
-    const running = clock()
-    print('Phase    access')
-    const { calls, exit } = await instance.run(
-      'access',
-      {
-        'kong.request.get_header': named(request.headers),
-        'kong.response.set_header': (name, value) => void headers.set(name, value),
-      },
-      ({ method, args, result }) => {
-        print(`    ->   ${method}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`)
-        print(`    <-   ${result === undefined ? 'done' : JSON.stringify(result)}`)
-      },
-    )
-    print(`         ${calls.length} calls in ${running()}`)
-    print()
-    print(`Response ${exit === undefined ? 'as the service gives it, and' : exit.status}`)
-    for (const [name, value] of headers) print(`         ${name}: ${value}`)
-    print()
-    if (headers.size === 0) throw new Error(`${binary} set no response header: ${hello.log()}`)
+    const { Gateway: address, Page: page } = await startLines(lines, ended)
+    if (address === undefined || page === undefined)
+      throw new Error(`The gateway did not start: ${complaint.trim()}`)
+    lines.on('line', print)
+    const header = await request(`${address.split(' ')[0]}/orders?page=2`)
+    print(`Header    ${header}`)
+    if (process.stdin.isTTY && process.stdout.isTTY) await stay(page)
+    else print(`Page      was at ${page}; in a terminal it stays until Ctrl-C`)
   } finally {
-    const stopping = clock()
-    const code = await hello.stop()
-    print(`Stopped  with SIGTERM, exit code ${code}, in ${stopping()}`)
+    gateway.kill('SIGTERM')
+    await ended
   }
 }
 
-function clock(): () => string {
-  const started = performance.now()
-  return () => `${(performance.now() - started).toFixed(1)} ms`
+/** The port of each flag, or any free one where another program has it. */
+async function freePorts(wanted: Readonly<Record<string, number>>): Promise<string[]> {
+  const flags: string[] = []
+  for (const [flag, port] of Object.entries(wanted)) flags.push(flag, String((await isFree(port)) ? port : 0))
+  return flags
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** The lines that it prints when it starts, by their first word. */
+async function startLines(lines: Interface, ended: Promise<void>): Promise<Record<string, string>> {
+  const said: Record<string, string> = {}
+  await new Promise<void>((resolve) => {
+    const take = (line: string) => {
+      print(line)
+      const [word = ''] = line.split(/\s+/, 1)
+      said[word] = line.slice(word.length).trim()
+      if (word !== 'Page') return
+      lines.off('line', take)
+      resolve()
+    }
+    lines.on('line', take)
+    void ended.then(resolve)
+  })
+  return said
+}
+
+/** One request with curl; gives the line of the plugin's header. */
+async function request(url: string): Promise<string> {
+  const args = ['--silent', '--show-error', '--include', '--header', 'Host: shop.example', url]
+  print()
+  print(`$ curl --include --header 'Host: shop.example' '${url}'`)
+  const { stdout } = await promisify(execFile)('curl', args).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      error.code === 'ENOENT' ? 'The demo sends its request with curl: install it' : error.message,
+    )
+  })
+  print(stdout.trimEnd())
+  print()
+  const header = stdout.split('\r\n').find((line) => /^x-hello-from-ts:/i.test(line))
+  if (header === undefined) throw new Error('The plugin set no header x-hello-from-ts')
+  return header
+}
+
+async function stay(page: string): Promise<void> {
+  print(`Look at ${page}, send other requests, and press Ctrl-C at the end`)
+  await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))
 }
 
 function print(line = ''): void {

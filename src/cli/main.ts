@@ -6,15 +6,20 @@ import { printable } from '../../build/inspect/printable.ts'
 import { version } from '../version.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
+import { devCommand } from './commands/dev.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { smokeCommand } from './commands/smoke.ts'
 import { openTerminal } from './terminal.ts'
 
 const terminal = openTerminal()
-const commands = [buildCommand, inspectCommand, checkCommand, smokeCommand].map((make) => make(terminal))
+const commands = [buildCommand, devCommand, inspectCommand, checkCommand, smokeCommand].map((make) =>
+  make(terminal),
+)
 
 const program = new Command('kong-ts')
-  .description('Builds plugins for Kong Gateway into one binary each, and looks at such binaries.')
+  .description(
+    'Runs plugins for Kong Gateway in a local gateway, builds them into one binary each, and looks at such binaries.',
+  )
   .version(`kong-ts ${version}`)
 for (const command of commands) program.addCommand(command)
 // A subcommand that was made by itself does not take over how its parent ends.

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { globSync } from '../support/glob.ts'
 
 const text = readFileSync('docs/architecture.md', 'utf8')
-const layers = ['wire', 'schema', 'pdk', 'plugin', 'protocol', 'server', 'fake-kong', 'testing', 'cli']
+const layers = ['wire', 'schema', 'pdk', 'plugin', 'protocol', 'server', 'fake-kong', 'testing', 'dev', 'cli']
 
 /** From the map: which folders of `src/` a folder may import. */
 function allowedFor(layer: string): string[] {
@@ -49,12 +49,14 @@ test('architecture.md: build imports only what its rows allow of src, examples r
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
 })
 
-test('architecture.md: what goes into a binary imports nothing of build, cli and fake-kong', () => {
+test('architecture.md: what goes into a binary imports nothing of build, cli, dev and fake-kong', () => {
   for (const file of globSync(
-    layers.filter((layer) => !['cli', 'fake-kong', 'testing'].includes(layer)).map((layer) => `src/${layer}`),
+    layers
+      .filter((layer) => !['cli', 'dev', 'fake-kong', 'testing'].includes(layer))
+      .map((layer) => `src/${layer}`),
     '.ts',
   ))
-    assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/(build|cli|fake-kong|testing)\//, file)
+    assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/(build|cli|dev|fake-kong|testing)\//, file)
 })
 
 test.run()

@@ -9,6 +9,7 @@ import { findTarget, platforms } from '../../build/targets.ts'
 import { methods } from '../../src/pdk/methods.ts'
 import { s } from '../../src/schema/index.ts'
 import { version } from '../../src/version.ts'
+import { Project } from '../testing/support/project.ts'
 import { blocksOf, commandsOf } from './support/markdown.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -18,6 +19,10 @@ const examples = readdirSync('examples').filter((name) => existsSync(join('examp
 const runBy: Readonly<Record<string, 'here' | { file: string; words: string }>> = {
   'make demo': 'here',
   'make test': { file: '.ci/run', words: 'exec make test' },
+  'node bin/kong-ts.mjs dev examples/hello': {
+    file: 'test/docs/dev.test.ts',
+    words: "'npx kong-ts dev examples/hello',",
+  },
   'make PLATFORM=linux-x64 PLUGIN=examples/hello/plugin.ts': 'here',
   'dist/linux-x64/hello -dump': 'here',
   'node bin/kong-ts.mjs inspect dist/linux-x64/hello': 'here',
@@ -52,12 +57,17 @@ test('README: inspect, check and smoke find nothing wrong with hello', async () 
   assert.match(await run('node bin/kong-ts.mjs smoke dist/linux-x64/hello'), /^9 passed, 0 failed$/m)
 })
 
-test('README: make demo shows the request, the calls and the response header', async () => {
+test('README: make demo shows the gateway, the request, the header of the plugin and the page', async () => {
   const shown = await run('make demo')
-  assert.match(shown, /^Request +GET \/orders\?page=2$/m)
-  assert.match(shown, /-> +kong\.request\.get_header\("host"\)\n +<- +"shop\.example"$/m)
-  assert.match(shown, /^Response.*\n +x-hello-from-ts: TypeScript says hello to shop\.example$/m)
-  assert.match(shown, /exit code 0/)
+  assert.match(shown, /^Plugin +hello 0\.2\.0, priority 1, access, ProtoBuf:1: dist\/[\w-]+\/hello$/m)
+  assert.match(shown, /^Gateway +http:\/\/127\.0\.0\.1:\d+ /m)
+  assert.match(
+    shown,
+    /^\$ curl --include --header 'Host: shop\.example' 'http:\/\/127\.0\.0\.1:\d+\/orders\?page=2'$/m,
+  )
+  assert.match(shown, /^HTTP\/1\.1 200 OK\r?$/m)
+  assert.match(shown, /^Header +x-hello-from-ts: TypeScript says hello to shop\.example$/m)
+  assert.match(shown, /^Page +was at http:\/\/127\.0\.0\.1:\d+;/m)
 })
 
 test('make demo: says what is missing where hello is not built, and fails', () => {
@@ -77,14 +87,45 @@ test('README: the plugin that it shows first is the hello example', () => {
   assert.is(blocksOf(readme, 'ts')[0], readFileSync('examples/hello/plugin.ts', 'utf8'))
 })
 
+test('README: the test behind it passes with that plugin, and fails with another', () => {
+  const [plugin = '', itsTest = ''] = blocksOf(readme, 'ts')
+  const project = new Project()
+  const outcomeOf = (source: string) => {
+    project.write('plugin.ts', source)
+    return project.node('--test', '--test-reporter=tap', 'plugin.test.ts')
+  }
+  try {
+    project.write('plugin.test.ts', itsTest)
+    const { status, output } = outcomeOf(plugin)
+    assert.is(status, 0, output)
+    assert.match(output, /^# pass 1$/m)
+    for (const [words, others] of [
+      ['TypeScript says', 'TypeScript sang'],
+      ['config.message', "'good day'"],
+      ["getHeader('host')", "getHeader('from')"],
+      ['kong.response.setHeader', 'kong.service.request.setHeader'],
+    ] as const) {
+      assert.match(plugin, words)
+      const changed = outcomeOf(plugin.replace(words, others))
+      assert.is(changed.status, 1, words)
+      assert.match(changed.output, /^# fail 1$/m)
+    }
+  } finally {
+    project.remove()
+  }
+})
+
 test('README: every ts block type-checks by itself', () => {
   const folder = mkdtempSync(join(tmpdir(), 'readme-'))
   const root = resolve('.')
   try {
     for (const [index, block] of blocksOf(readme, 'ts').entries())
-      writeFileSync(join(folder, `block-${index}.ts`), block)
+      writeFileSync(join(folder, index === 0 ? 'plugin.ts' : `block-${index}.ts`), block)
     const compilerOptions = {
-      paths: { 'kong-ts-pdk': [join(root, 'src/index.ts')] },
+      paths: {
+        'kong-ts-pdk': [join(root, 'src/index.ts')],
+        'kong-ts-pdk/testing': [join(root, 'src/testing/index.ts')],
+      },
       typeRoots: [join(root, 'node_modules/@types')],
     }
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
@@ -105,7 +146,7 @@ test('README: every ts block type-checks by itself', () => {
 /** What tsc says about the blocks; what it says about `src/` is found by `make check`. */
 function complaints(tsc: string, folder: string): string[] {
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' })
-  return stdout.split('\n').filter((line) => line.startsWith('block-'))
+  return stdout.split('\n').filter((line) => /^(plugin\.ts|block-)/.test(line))
 }
 
 test('README: the counts of functions are those of the table', () => {
@@ -195,17 +236,16 @@ test('version: src and package.json have the same', () => {
 })
 
 for (const name of examples)
-  test(`examples/${name}/README: has two commands, one builds it and one tries it`, () => {
-    const [build = '', attempt = '', ...more] = commandsOf(
-      readFileSync(join('examples', name, 'README.md'), 'utf8'),
-    )
-    assert.equal(more, [])
+  test(`examples/${name}/README: its commands build it and test it`, () => {
+    const folder = join('examples', name)
+    const [build = '', ...others] = commandsOf(readFileSync(join(folder, 'README.md'), 'utf8'))
     const plugin = /^make PLUGIN=(\S+)$/.exec(build)?.[1]
     assert.ok(plugin?.startsWith(`examples/${name}/plugin.`) && existsSync(plugin), build)
     // `make test` builds every example, and runs test/run.ts over this very folder.
-    const tried = `node --import ./build/load-typescript.mjs test/run.ts examples/${name}/`
-    assert.ok(attempt === tried || (name === 'hello' && attempt === 'make demo'), attempt)
-    assert.ok(existsSync(join('examples', name, 'plugin.test.ts')))
+    const tests = `node --import ./build/load-typescript.mjs test/run.ts examples/${name}/`
+    assert.equal(others, name === 'hello' ? ['make demo', tests] : [tests])
+    for (const file of ['plugin.test.ts', 'kit.test.ts']) assert.ok(existsSync(join(folder, file)), file)
+    assert.match(readFileSync(join(folder, 'kit.test.ts'), 'utf8'), "from 'kong-ts-pdk/testing'")
   })
 
 test.run()

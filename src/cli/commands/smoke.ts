@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { UsageError } from '../../../build/errors.ts'
 import { type Dialect, dialects } from '../../pdk/phases.ts'
+import { readConfigOption } from '../config-option.ts'
 import type { Terminal } from '../terminal.ts'
 
 const examples = `
@@ -44,7 +44,7 @@ async function run(binary: string, options: Options, terminal: Terminal): Promis
     binary,
     protocol,
     plugin,
-    config: options.config === undefined ? undefined : readConfig(options.config),
+    config: options.config === undefined ? undefined : readConfigOption(options.config),
     limit: readTimeout(options.timeout),
     runner: options.runner?.split(/\s+/).filter((word) => word !== '') ?? [],
   }
@@ -76,29 +76,4 @@ function readTimeout(text: string): number {
   if (!(seconds > 0 && seconds <= 3600))
     throw new UsageError(`Cannot wait ${text} seconds: give a number above 0 and up to 3600 with --timeout`)
   return seconds * 1000
-}
-
-function readConfig(given: string): object {
-  const text = given.startsWith('@') ? readText(given.slice(1)) : given
-  let config: unknown
-  try {
-    config = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(
-      `Cannot read the configuration ${given}: ${(error as Error).message}; give a JSON object, or @ and the name of a file with one`,
-    )
-  }
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw new UsageError(
-      `Cannot use ${given} as configuration: it must be a JSON object, as in {"message":"hello"}`,
-    )
-  return config
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`Cannot read the configuration @${file}: ${(error as Error).message}`)
-  }
 }
