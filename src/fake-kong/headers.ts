@@ -76,3 +76,14 @@ export function clearHeader(headers: Headers, name: string): void {
 function quoted(value: unknown): string {
   return `"${textOf(value).replace(/["\\\n]/g, '\\$&')}"`
 }
+
+/** Headers of one connection, which no proxy passes on. */
+export const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { setMember } from '../set-member.ts'
-import { firstHeader } from './headers.ts'
+import { firstHeader, hopByHop } from './headers.ts'
 import { isTrusted } from './ip.ts'
 import { escapedPath, normalizedPath } from './uri.ts'
 import type { Headers, Request, World } from './world.ts'
@@ -27,7 +27,7 @@ export function upstreamRequest(world: World): Request {
     ...bodyHeaders(world),
   }
   for (const [name, values] of Object.entries(request.headers))
-    if (!hopByHop.has(name) && !Object.hasOwn(headers, name)) setMember(headers, name, [...values])
+    if (!notPassedOn.has(name) && !Object.hasOwn(headers, name)) setMember(headers, name, [...values])
   return { ...request, headers }
 }
 
@@ -52,18 +52,7 @@ export function currentHost({ request, upstream }: World): string {
 }
 
 /** Headers of one connection, and those that Kong writes itself. */
-const hopByHop = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const notPassedOn = new Set([...hopByHop, 'content-length', 'expect', 'proxy'])
 
 /** A body that only passes by keeps the client's length, or goes on in chunks as it came. */
 function bodyHeaders({ request: came, upstream }: World): Headers {

@@ -9,22 +9,12 @@ import {
   between,
   bodyOf,
   exchangeBytes,
+  greet,
   listening,
   openGateway,
   service,
   testPlugin,
 } from './support/gateway.ts'
-
-const greet = (request: IncomingMessage, response: ServerResponse) => {
-  request.resume()
-  response.writeHead(200, {
-    'content-type': 'text/plain',
-    'x-up': ['1', '2'],
-    server: 'me',
-    'content-length': 5,
-  })
-  response.end('hello')
-}
 
 test('startGateway: a client that sends more than is wanted still gets its answer, also at the end of its connection', async () => {
   const plugin = testPlugin('a', { access: (_, call) => call('kong.response.exit', 403, 'no') })

@@ -8,22 +8,12 @@ import {
   between,
   bodyOf,
   type GatewayParts,
+  greet,
   listening,
   openGateway,
   service,
   testPlugin,
 } from './support/gateway.ts'
-
-const greet = (request: IncomingMessage, response: ServerResponse) => {
-  request.resume()
-  response.writeHead(200, {
-    'content-type': 'text/plain',
-    'x-up': ['1', '2'],
-    server: 'me',
-    'content-length': 5,
-  })
-  response.end('hello')
-}
 
 test('startGateway: a request reaches the service, and both sides have the headers that Kong makes', async () => {
   await between(greet, [], async ({ httpPort, records, finished }, { seen }) => {

@@ -57,6 +57,8 @@ const greeted = {
   },
   sent: {
     target: 'people.internal:8080',
+    at: 1,
+    took: 1,
     method: 'GET',
     scheme: 'http',
     url: '/v1/users/12?page=2',

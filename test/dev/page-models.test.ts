@@ -1,11 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { RecordedHandler, RecordedSent } from '../../src/dev/inspector/record.ts'
 import { listErrors, listFields } from '../../src/dev/page/field-help.ts'
 import { everything, passes } from '../../src/dev/page/filter.ts'
 import { portableHeaders, readHeaders, writeHeaders } from '../../src/dev/page/header-lines.ts'
 import { addressOf, readPlace } from '../../src/dev/page/place.ts'
 import { formatDuration, formatSize, visible } from '../../src/dev/page/text.ts'
-import { barOf, listTicks, listTrips, spanOf } from '../../src/dev/page/timeline.ts'
+import { barOf, listRows, listTicks, listTrips, spanOf } from '../../src/dev/page/timeline.ts'
 import { plain, summaryOf } from './support/page-records.ts'
 
 test('readHeaders: takes one header a line, with colons in the value', () => {
@@ -105,6 +106,18 @@ test('listTrips: joins calls of one round trip', () => {
     trips.map(({ calls }) => calls.map(({ method }) => method)),
     [['a'], ['b', 'c'], ['d']],
   )
+})
+
+test('listRows: puts the service between the handlers that began before it and those behind', () => {
+  const handler = (phase: string, at: number) => ({ phase, at }) as RecordedHandler
+  const handlers = [handler('rewrite', 1), handler('access', 2), handler('log', 9)]
+  const kinds = (at: number) =>
+    listRows({ handlers, sent: { at } as RecordedSent }).map((row) =>
+      row.kind === 'service' ? 'service' : row.handler.phase,
+    )
+  assert.equal(kinds(5), ['rewrite', 'access', 'service', 'log'])
+  assert.equal(kinds(10), ['rewrite', 'access', 'log', 'service'])
+  assert.is(listRows({ handlers }).length, 3)
 })
 
 test('spanOf: reaches to the last handler, also after the response', () => {

@@ -129,6 +129,9 @@ function testPage(executable: string): void {
     show('/requests/12', async (page) => {
       const handler = page.locator('.handler', { hasText: 'key-guard' })
       await handler.getByText('release 1, 5 calls in 3 round trips, returned').waitFor()
+      const names = await page.locator('.handler h3').allInnerTexts()
+      assert.ok(names.indexOf('service echo') > names.indexOf('access key-guard'), names.join(', '))
+      await page.getByText('127.0.0.1:40001, began to answer with 200').waitFor()
       const shared = handler.locator('.trip.shared')
       assert.is(await shared.count(), 1)
       assert.match(

@@ -50,6 +50,9 @@ test('createRecorder: keeps a request with its messages, calls, logs and handler
   assert.equal(record.came.body, { size: 4, text: 'sent', isCut: false })
   assert.is(record.sent?.url, '/?name=world')
   assert.is(record.sent?.target, 'upstream.example:80')
+  const [access] = record.handlers
+  const { at = 0, took = -1 } = record.sent ?? {}
+  assert.ok(at >= (access?.at ?? 0) + (access?.took ?? 0) && took >= 0 && at + took <= (record.duration ?? 0))
   assert.equal(
     record.sent?.headers.filter(([name]) => name === 'x-sent' || name === 'host'),
     [

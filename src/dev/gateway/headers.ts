@@ -1,3 +1,4 @@
+import { hopByHop } from '../../fake-kong/headers.ts'
 import type { Headers } from '../../fake-kong/world.ts'
 import { setMember } from '../../set-member.ts'
 import { decodeText, encodeText } from '../../wire/text.ts'
@@ -38,16 +39,6 @@ export function bytesOfText(text: string): string {
 export function writtenPath(path: string): string {
   return bytesOfText(path).replace(/[^\x21-\x7e\x80-\xff]/g, escaped)
 }
-
-const hopByHop = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 function writtenName(name: string): string {
   return bytesOfText(name).replace(/[^\w!#$%&'*+.^`|~-]/g, escaped)

@@ -110,6 +110,8 @@ export class LiveRecording implements Recording {
         url: isStream ? target : pathWithQuery(request),
         headers: headerLines(request.headers),
         target,
+        at: this.#elapsed(),
+        took: undefined,
       }
       this.#takeBody('sent', request.body)
       this.#changed()
@@ -120,6 +122,8 @@ export class LiveRecording implements Recording {
     this.#quietly(() => {
       this.#noteLines()
       const { status, headers, body } = this.#world.upstream.response
+      const { sent } = this.record
+      if (sent !== undefined) this.record.sent = { ...sent, took: rounded(this.#elapsed() - sent.at) }
       this.record.answered = { status, headers: headerLines(headers) }
       this.#takeBody('answered', body)
     })

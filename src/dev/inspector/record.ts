@@ -30,7 +30,7 @@ export interface RecordedRequest extends RequestSummary {
   /** As the client sent it. */
   readonly came: RecordedMessage
   /** As it went to the service; absent where none was asked. */
-  readonly sent?: RecordedMessage & { readonly target: string }
+  readonly sent?: RecordedSent
   /** What the service answered. */
   readonly answered?: RecordedResponse
   /** What the client got. */
@@ -48,6 +48,15 @@ export interface RecordedMessage {
   readonly url: string
   readonly headers: readonly Header[]
   readonly body: RecordedBody
+}
+
+/** `took` is until the answer began; undefined where none did. */
+export interface RecordedSent extends RecordedMessage {
+  /** Host and port. */
+  readonly target: string
+  /** Milliseconds since the request began. */
+  readonly at: number
+  readonly took: number | undefined
 }
 
 export interface RecordedResponse {

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { reason } from '../../errors.ts'
+import { hopByHop } from '../../fake-kong/headers.ts'
 import { encodeText } from '../../wire/text.ts'
 import type { SendRequest, SentRequest } from './api.ts'
 import { Refused } from './refused.ts'
@@ -103,17 +104,7 @@ function isHeader(pair: unknown): boolean {
 const controls = /[^\t\P{Cc}]/u
 
 /** Headers of one connection, and what follows from the body. */
-const own = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const own = new Set([...hopByHop, 'content-length', 'expect'])
 
 function linesFor(
   method: string,

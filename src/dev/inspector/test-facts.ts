@@ -1,3 +1,4 @@
+import { hopByHop } from '../../fake-kong/headers.ts'
 import type { Header, RecordedHandler, RecordedRequest } from './record.ts'
 
 /** Names in lower case; a list where a header stands several times. */
@@ -20,13 +21,4 @@ export function ownHandlers({ handlers }: RecordedRequest, plugin: string): read
   return handlers.filter((handler) => handler.plugin === plugin)
 }
 
-const ofConnection = new Set([
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const ofConnection = new Set([...hopByHop, 'expect'])

@@ -1,19 +1,23 @@
-import type { RecordedCall, RecordedHandler, RecordedRequest } from '../inspector/record.ts'
+import type { RecordedCall, RecordedHandler, RecordedRequest, RecordedSent } from '../inspector/record.ts'
 import { Unseen, Value } from './parts.tsx'
 import { formatDuration, plural, visible } from './text.ts'
-import { barOf, listTicks, listTrips, spanOf, type Trip } from './timeline.ts'
+import { barOf, listRows, listTicks, listTrips, spanOf, type Trip } from './timeline.ts'
 
 /** Handlers and their calls, each with a bar on one scale of time. */
 export function Timeline({ request }: { request: RecordedRequest }) {
   const span = spanOf(request)
-  if (request.handlers.length === 0) return <p class="hint">No plugin's handler ran.</p>
   return (
     <div class="timeline">
       <Scale span={span} />
+      {request.handlers.length === 0 && <p class="hint">No plugin's handler ran.</p>}
       <ol class="handlers">
-        {request.handlers.map((handler) => (
-          <Handler key={`${handler.at} ${handler.phase} ${handler.plugin}`} handler={handler} span={span} />
-        ))}
+        {listRows(request).map((row) =>
+          row.kind === 'service' ? (
+            <Service key="service" request={request} sent={row.sent} span={span} />
+          ) : (
+            <Handler key={keyOf(row.handler)} handler={row.handler} span={span} />
+          ),
+        )}
       </ol>
     </div>
   )
@@ -40,6 +44,32 @@ function Scale({ span }: { span: number }) {
 function shortDuration(milliseconds: number): string {
   if (milliseconds === 0) return '0'
   return milliseconds < 1000 ? `${Number(milliseconds.toPrecision(2))} ms` : `${milliseconds / 1000} s`
+}
+
+function keyOf({ at, phase, plugin }: RecordedHandler): string {
+  return `${at} ${phase} ${plugin}`
+}
+
+function Service({ request, sent, span }: { request: RecordedRequest; sent: RecordedSent; span: number }) {
+  const { answered, duration, service } = request
+  const { at, took = duration && Math.max(duration - at, 0) } = sent
+  return (
+    <li class="handler">
+      <div class="line">
+        <div class="what">
+          <h3>
+            service <span class="plugin-name">{service}</span>
+          </h3>
+          <p class="quiet">
+            {visible(sent.target)},{' '}
+            {answered === undefined ? 'no answer' : `began to answer with ${answered.status}`}
+          </p>
+        </div>
+        <Bar at={at} took={took} span={span} look="of-service" />
+        <Times at={at} took={took} />
+      </div>
+    </li>
+  )
 }
 
 const ends = { returned: 'returned', exited: 'answered the request', raised: 'raised' }

@@ -1,4 +1,4 @@
-import type { RecordedCall, RecordedRequest } from '../inspector/record.ts'
+import type { RecordedCall, RecordedHandler, RecordedRequest, RecordedSent } from '../inspector/record.ts'
 
 /** Calls of a handler that came in one round trip. */
 export interface Trip {
@@ -15,6 +15,18 @@ export function listTrips(calls: readonly RecordedCall[]): readonly Trip[] {
     else trips.push({ number: call.trip, calls: [call] })
   }
   return trips
+}
+
+/** Handlers, and between them the service, in the order in which they began. */
+export type Row =
+  | { readonly kind: 'handler'; readonly handler: RecordedHandler }
+  | { readonly kind: 'service'; readonly sent: RecordedSent }
+
+export function listRows({ handlers, sent }: Pick<RecordedRequest, 'handlers' | 'sent'>): readonly Row[] {
+  const rows = handlers.map((handler): Row => ({ kind: 'handler', handler }))
+  if (sent === undefined) return rows
+  const before = handlers.filter(({ at }) => at <= sent.at).length
+  return rows.toSpliced(before, 0, { kind: 'service', sent })
 }
 
 /** Milliseconds from the request's begin to the end of all that is known of it. */

@@ -272,3 +272,15 @@ export async function between(
   }
   assert.is(gateway.leases(), 0)
 }
+
+/** A service's answer with headers that Kong treats each in its own way. */
+export const greet = (request: IncomingMessage, response: ServerResponse) => {
+  request.resume()
+  response.writeHead(200, {
+    'content-type': 'text/plain',
+    'x-up': ['1', '2'],
+    server: 'me',
+    'content-length': 5,
+  })
+  response.end('hello')
+}

@@ -124,7 +124,9 @@ export const changed = plain(12, {
     body: { size: 36, text: '{"item":"tea","count":1,"note":"a b"}', isCut: false },
   },
   sent: {
-    target: 'http://127.0.0.1:40001',
+    target: '127.0.0.1:40001',
+    at: 9,
+    took: 6.5,
     method: 'PUT',
     scheme: 'http',
     url: '/v2/orders',
@@ -300,7 +302,9 @@ export const hostile = plain(14, {
     body: { size: 90_000, text: `${markup}\n${'b'.repeat(64_000)}`, isCut: true },
   },
   sent: {
-    target: 'http://127.0.0.1:40001',
+    target: '127.0.0.1:40001',
+    at: 2,
+    took: undefined,
     method: 'POST',
     scheme: 'http',
     url: '/other',
