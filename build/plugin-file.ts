@@ -8,14 +8,14 @@ const names = ['plugin.ts', 'plugin.js', 'plugin.cjs', 'plugin.mjs', 'index.ts',
 export function findPlugin(path: string): string {
   if (!existsSync(path)) {
     throw new UsageError(
-      `Cannot build ${path}: there is no file ${resolve(path)}; a relative path starts at ${resolve()}`,
+      `Cannot use ${path}: there is no file ${resolve(path)}; a relative path starts at ${resolve()}`,
     )
   }
   if (!statSync(path).isDirectory()) return path
   const file = pluginIn(path)
   if (file !== undefined) return file
   throw new UsageError(
-    `Cannot build ${path}: it is a folder with none of ${names.join(', ')}; name the file, as in ${join(path, 'my-plugin.ts')}`,
+    `Cannot use ${path}: it is a folder with none of ${names.join(', ')}; name the file, as in ${join(path, 'my-plugin.ts')}`,
   )
 }
 
@@ -24,7 +24,7 @@ export function pluginHere(): string {
   const file = pluginIn('.') ?? pluginIn('src')
   if (file !== undefined) return file
   throw new UsageError(
-    `Cannot find a plugin in ${resolve()}: it holds none of ${names.join(', ')}, nor does its folder src; name the file, as in kong-ts build my-plugin.ts`,
+    `Cannot find a plugin in ${resolve()}: it holds none of ${names.join(', ')}, nor does its folder src; name the file, as my-plugin.ts`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { definePlugin } from 'kong-ts-pdk'
 import { run, start } from 'kong-ts-pdk/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -79,6 +80,22 @@ test('disk-log: a server that takes the place of another goes on in the same fil
   assert.equal(
     linesOf(path).map(({ request }) => request.uri),
     ['/hello/1', '/hello/2'],
+  )
+})
+
+test('disk-log: has its turn between plugins of the priorities 10 and 8, which log though it failed', async () => {
+  const others = [8, 10].map((priority) => ({
+    plugin: definePlugin({
+      version: '1.0.0',
+      priority,
+      log: (kong) => kong.log.notice(`the turn of ${priority}`),
+    }),
+  }))
+  const fault = { raise: 'kong.log.serialize', words: 'no memory' }
+  const { logs } = await run(diskLog, { config: { path: newPath() }, others, fault })
+  assert.equal(
+    logs.map(({ text }) => text),
+    ['the turn of 10', 'kong.log.serialize: no memory', 'the turn of 8'],
   )
 })
 

@@ -21,6 +21,11 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const) {
     assert.is(server.instances.length, 2)
   })
 
+  test(`hello-go-shape: says hello to nobody where nothing is said (${dialect})`, async () => {
+    const { response } = await run(binary, { dialect, request: { headers: { host: [] } } })
+    assert.is(response.headers['x-hello-from-ts'], 'TypeScript says hello to nobody')
+  })
+
   test(`hello-go-shape: the client gets 500 where Kong raises (${dialect})`, async () => {
     const fault = { raise: 'kong.request.get_header' }
     const { response, upstream } = await run(binary, { dialect, request, fault })

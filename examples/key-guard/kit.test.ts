@@ -1,3 +1,4 @@
+import { definePlugin } from 'kong-ts-pdk'
 import { type Fault, run, start } from 'kong-ts-pdk/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -27,6 +28,19 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.is(outcome.credential?.consumer_id, alice.id)
       assert.is(outcome.upstream?.method, 'GET')
       assert.is(outcome.upstream?.headers['x-api-key'], undefined)
+    })
+
+    test(`key-guard: takes the key from the header of its configuration only, and keeps it (${where})`, async () => {
+      const server = await start(plugin, { dialect })
+      const config = { keys, header: 'x-guest' }
+      const request = { headers: { 'x-guest': keys.alice, 'x-api-key': 'for the service' } }
+      const passed = await server.run({ config, consumers: [alice], request })
+      assert.is(passed.consumer?.username, 'alice')
+      assert.is(passed.upstream?.headers['x-guest'], undefined)
+      assert.is(passed.upstream?.headers['x-api-key'], 'for the service')
+      const refused = await server.run({ ...requestWith(keys.alice), config })
+      assert.is(refused.response.status, 401)
+      await server.close()
     })
 
     test(`key-guard: without a key, and with a wrong one, nothing reaches the service (${where})`, async () => {
@@ -96,11 +110,36 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const) {
   })
 }
 
-test('key-guard: a key that is too short to be one is refused', async () => {
-  await run(guard, { config: { keys: { alice: 'short' } } }).then(
-    () => assert.unreachable(),
-    (error: Error) => assert.match(error.message, 'config.keys: length must be at least 16'),
+/** Says who is known when it runs. */
+function tellerAt(priority: number) {
+  return definePlugin({
+    version: '1.0.0',
+    priority,
+    access: async (kong) => kong.log.notice((await kong.client.getConsumer())?.username ?? 'nobody'),
+  })
+}
+
+test('key-guard: runs before those who ask who the consumer is, such as acl, and behind cors', async () => {
+  const acl = { plugin: tellerAt(950) }
+  const cors = { plugin: tellerAt(2000) }
+  const { logs } = await run(guard, { ...requestWith(keys.alice), others: [acl, cors] })
+  assert.equal(
+    logs.map(({ text }) => text),
+    ['nobody', 'alice'],
   )
+})
+
+test('key-guard: a key that is too short to be one, and a header that is none, are refused', async () => {
+  const wrong = [
+    [{ keys: { alice: 'short' } }, 'config.keys: length must be at least 16'],
+    [{ keys: {} }, 'config.keys: length must be at least 1'],
+    [{ keys, header: 'x api key' }, 'config.header: invalid value: x api key'],
+  ] as const
+  for (const [config, sentence] of wrong)
+    await run(guard, { config }).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, sentence),
+    )
 })
 
 test.run()

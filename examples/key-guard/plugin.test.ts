@@ -24,6 +24,15 @@ function requestWith(headers: Record<string, string>): Answers {
   }
 }
 
+test('key-guard: tells Kong to keep the keys encrypted, and that it is for no consumer of its own', () => {
+  const { Priority, Schema } = guard.dump.Plugins[0]!
+  assert.is(Priority, 1250)
+  const { consumer } = Object.assign({}, ...Schema.fields)
+  assert.is(consumer.err, 'value must be null')
+  const { keys } = Object.assign({}, ...Schema.fields.flatMap(fieldsOfConfig))
+  assert.equal(keys.values, { type: 'string', len_min: 16, encrypted: true, referenceable: true })
+})
+
 test('key-guard: lets a known key pass as its consumer, without the key', async () => {
   const instance = await guard.configure(config)
   const { calls, exit } = await instance.run('access', requestWith({ 'x-api-key': config.keys.alice }))
@@ -64,5 +73,9 @@ test('key-guard: fails closed when Kong does not know the consumer', async () =>
   assert.match(guard.log(), /^error: key-guard access .*Kong knows no consumer "bob".*plugin\.ts:\d+/m)
   assert.not.match(guard.log(), config.keys.bob)
 })
+
+function fieldsOfConfig({ config }: Record<string, unknown>): object[] {
+  return (config as { fields: object[] } | undefined)?.fields ?? []
+}
 
 test.run()

@@ -1,3 +1,4 @@
+import { definePlugin } from 'kong-ts-pdk'
 import { run } from 'kong-ts-pdk/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -50,12 +51,33 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
     })
   }
 
-test('tcp-preread: without a list it is refused', async () => {
-  await run(guard, { config: {} }).then(
-    () => assert.unreachable(),
-    (error: Error) =>
-      assert.match(error.message, "at least one of these fields must be non-empty: 'allow', 'deny'"),
+test('tcp-preread: plugins behind it never see a connection that it refuses, those before it do', async () => {
+  const others = [1000, 980].map((priority) => ({
+    plugin: definePlugin({
+      version: '1.0.0',
+      priority,
+      preread: (kong) => kong.log.notice(`${priority} saw it`),
+    }),
+  }))
+  const { logs } = await run(guard, { config, ...from('10.6.6.6'), others, phases: ['preread'] })
+  assert.equal(
+    logs.map(({ text }) => text),
+    ['1000 saw it', 'refused a connection from 10.6.6.6'],
   )
+})
+
+test('tcp-preread: without a list it is refused, and so is an empty one', async () => {
+  const wrong = [
+    [{}, "at least one of these fields must be non-empty: 'allow', 'deny'"],
+    [{ allow: [], deny: ['10.6.6.6'] }, 'config.allow: length must be at least 1'],
+    [{ allow: ['10.0.0.0/8'], deny: [] }, 'config.deny: length must be at least 1'],
+    [{ allow: ['localhost'] }, 'config.allow: '],
+  ] as const
+  for (const [lists, sentence] of wrong)
+    await run(guard, { config: lists as object }).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, sentence),
+    )
 })
 
 test.run()

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { run, UpstreamFailure } from 'kong-ts-pdk/testing'
+import { definePlugin } from 'kong-ts-pdk'
+import { run, start, UpstreamFailure } from 'kong-ts-pdk/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { binaryOf } from '../support/binary.ts'
@@ -34,6 +35,25 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.is(response.headers['content-length'], String(response.body.length))
       assert.is(response.headers['x-transformed'], 'yes')
       assert.is(response.headers.etag, undefined)
+    })
+
+    test(`transform: JSON is known by its type, however that is written (${where})`, async () => {
+      const server = await start(plugin, { dialect })
+      for (const type of [
+        'Application/JSON',
+        'application/vnd.api+json',
+        'application/json ;charset=utf-8',
+      ]) {
+        const request = { method: 'POST', headers: { 'content-type': type }, body: '{"id":1}' }
+        const { upstream } = await server.run({ config, request })
+        assert.is(upstream?.text, '{"id":1,"source":"gateway"}', type)
+      }
+      for (const type of ['application/jsonp', 'text/json', 'application/x+json+zip']) {
+        const request = { method: 'POST', headers: { 'content-type': type }, body: '{"id":1}' }
+        const { upstream } = await server.run({ config, request })
+        assert.is(upstream?.text, '{"id":1}', type)
+      }
+      await server.close()
     })
 
     test(`transform: what is no plain JSON passes byte for byte (${where})`, async () => {
@@ -74,6 +94,22 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.equal(events, [{ phase: 'access', end: 'returned' }])
     })
   }
+
+test('transform: its header stands over those of plugins with a higher priority, as 801, and under those of 799', async () => {
+  for (const [priority, value] of [
+    [801, 'yes'],
+    [799, 'by another'],
+  ] as const) {
+    const another = definePlugin({
+      version: '1.0.0',
+      priority,
+      response: (kong) => kong.response.setHeader('x-transformed', 'by another'),
+    })
+    const upstream = { headers: { 'content-type': 'text/html' }, body: '<p>' }
+    const { response } = await run(transform, { config, upstream, others: [{ plugin: another }] })
+    assert.is(response.headers['x-transformed'], value)
+  }
+})
 
 // In memory it is the Node of the test that runs the plugin: up to version 21 it has no JSON.rawJSON.
 test('transform: numbers that JavaScript cannot hold keep their digits in the binary', async () => {

@@ -1,6 +1,6 @@
 import type { FlowPlugin } from '../fake-kong/flow.ts'
 import type { World } from '../fake-kong/world.ts'
-import type { Route, Service } from '../pdk/entities.ts'
+import type { Consumer, Route, Service } from '../pdk/entities.ts'
 import type { Entities } from './declarative/entities.ts'
 
 /** What a request is routed by. */
@@ -38,6 +38,8 @@ export interface Match {
 export interface Lease {
   readonly entities: Entities
   readonly plugins: readonly FlowPlugin[]
+  /** Who every request comes from, as if a plugin had authenticated it. */
+  readonly consumer: Consumer | undefined
   matchRequest(request: RouteRequest): Match | undefined
   matchStream(stream: RouteStream): Match | undefined
   /** Lets go of the plugins' processes. */

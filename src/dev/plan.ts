@@ -1,5 +1,7 @@
 import { BuildError } from '../../build/errors.ts'
 import { type AdminError, configure } from '../fake-kong/configure.ts'
+import type { World } from '../fake-kong/world.ts'
+import type { Consumer } from '../pdk/entities.ts'
 import { createLookup, type Lookup } from './declarative/applied.ts'
 import type { Declarative, Entities, PluginEntity } from './declarative/entities.ts'
 import type { Match, RouteRequest, RouteStream } from './lease.ts'
@@ -20,10 +22,19 @@ export interface Plan {
   readonly notes: readonly string[]
   readonly running: readonly Running[]
   readonly lookup: Lookup
-  /** By the ids of plugin entities: as Kong sends it to the plugin. */
-  readonly configs: ReadonlyMap<string, object>
+  readonly consumer: Consumer | undefined
+  /** By the ids of plugin entities. */
+  readonly configs: ReadonlyMap<string, CheckedConfig>
   matchRequest(request: RouteRequest): Match | undefined
   matchStream(stream: RouteStream): Match | undefined
+}
+
+/** A configuration that the plugin's schema takes. */
+export interface CheckedConfig {
+  /** As Kong sends it to the plugin. */
+  readonly config: object
+  /** Kong runs a plugin for requests where one of its protocols is for them, and for connections likewise. */
+  readonly subsystems: ReadonlySet<World['subsystem']>
 }
 
 /** A configuration that the plugin's schema refuses. */
@@ -32,14 +43,19 @@ export class PlanRefused extends BuildError {
   readonly error: AdminError
 
   constructor(entity: PluginEntity, error: AdminError) {
-    super(`Cannot run ${entity.name} with its configuration: ${error.message}`)
+    const remedy = entity.place === undefined ? '; --config gives it another' : ''
+    super(`${placeOf(entity)}Cannot run ${entity.name} with its configuration: ${error.message}${remedy}`)
     this.entity = entity
     this.error = error
   }
 }
 
 /** Checks all configurations by the schemas of the plugins that run, and prepares routing. */
-export function makePlan({ entities, notes }: Declarative, releases: readonly Release[]): Plan {
+export function makePlan(
+  { entities, notes }: Declarative,
+  releases: readonly Release[],
+  consumer: string | undefined,
+): Plan {
   const running = releases.flatMap((release) => release.plugins.map((plugin) => ({ plugin, release })))
   const byName = new Map<string, Running>()
   for (const one of running) {
@@ -57,17 +73,31 @@ export function makePlan({ entities, notes }: Declarative, releases: readonly Re
     notes: [...notes, ...unused.map((name) => `${name} has no configuration: no request reaches it`)],
     running,
     lookup: createLookup(entities),
+    consumer: consumer === undefined ? undefined : consumerOf(consumer, entities),
     configs,
     matchRequest: (request) => router.match(request),
     matchStream: (stream) => streams.match(stream),
   }
 }
 
-function checkedConfig(entity: PluginEntity, byName: ReadonlyMap<string, Running>): object {
+function consumerOf(name: string, { consumers }: Entities): Consumer {
+  const found = consumers.find(({ id, username, custom_id: own }) => [id, username, own].includes(name))
+  if (found !== undefined) return found
+  const known = consumers.map(({ id, username }) => username ?? id)
+  throw new BuildError(
+    `Cannot let requests come from the consumer ${name}: there are ${known.join(', ') || 'none'}`,
+  )
+}
+
+function placeOf({ place }: PluginEntity): string {
+  return place === undefined ? '' : `${place}: `
+}
+
+function checkedConfig(entity: PluginEntity, byName: ReadonlyMap<string, Running>): CheckedConfig {
   const plugin = byName.get(entity.name)?.plugin
   if (plugin === undefined)
     throw new BuildError(
-      `Cannot run the plugin ${entity.name}: no file was given for it; those given have ${[...byName.keys()].join(', ')}`,
+      `${placeOf(entity)}Cannot run the plugin ${entity.name}: no file was given for it; those given have ${[...byName.keys()].join(', ')}`,
     )
   const { route, service, consumer, others, config } = entity
   const configured = configure(plugin.schema, {
@@ -78,5 +108,11 @@ function checkedConfig(entity: PluginEntity, byName: ReadonlyMap<string, Running
     config,
   })
   if (!configured.ok) throw new PlanRefused(entity, configured.error)
-  return configured.plugin.config
+  const { config: checked, protocols } = configured.plugin
+  return {
+    config: checked,
+    subsystems: new Set(protocols.map((protocol) => (ofStreams.has(protocol) ? 'stream' : 'http'))),
+  }
 }
+
+const ofStreams = new Set(['tcp', 'tls', 'tls_passthrough', 'udp'])

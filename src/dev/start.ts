@@ -6,6 +6,7 @@ import { type Echo, startEcho } from './gateway/echo.ts'
 import { type Gateway, startGateway } from './gateway/gateway.ts'
 import type { DevState } from './inspector/api.ts'
 import { testOf } from './inspector/as-test.ts'
+import { mainPlugin } from './inspector/main-plugin.ts'
 import type { RecordedRequest, RequestSummary } from './inspector/record.ts'
 import { createRecorder, type Records } from './inspector/record-requests.ts'
 import { startInspector } from './inspector/server.ts'
@@ -37,6 +38,8 @@ export interface DevOptions {
   readonly upstream: Upstream | 'echo' | undefined
   readonly ports: DevPorts
   readonly dialect: Dialect | undefined
+  /** The username or id of who every request comes from, as if a plugin had authenticated it. */
+  readonly consumer: string | undefined
   /** The port of the first plugin's debugger; the others have the next ones. */
   readonly inspect: number | undefined
   readonly listener: DevListener
@@ -56,7 +59,11 @@ export interface DevListener {
   onRelease(file: string, release: Release): void
   onProblem(problem: Problem): void
   onMended(source: string): void
+  /** The declarative file was read again, with these notes. */
+  onReread(file: string, notes: readonly string[]): void
   onOutput(line: string): void
+  /** A handler takes very long. */
+  onSlow(sentence: string): void
   onRequest(summary: RequestSummary): void
 }
 
@@ -105,29 +112,48 @@ async function start(options: DevOptions, onClose: OnClose): Promise<Omit<Dev, '
       watch: inTurn(bodies, recorder),
     },
     recorder,
+    consumer: options.consumer,
     source: kongYml ?? 'the configuration',
+    onSlow: (plugin, phase, { request }) =>
+      listener.onSlow(`${plugin} ${phase} has been running for 5 s: ${request.method} ${request.path}`),
     about: () => ({ gateway: addressesOf(gateway), upstream: where.text }),
   })
   onClose(() => state.close())
+  const troubled = new Set<string>()
+  let isEnding = false
   const report = (from: string, problem: Problem | undefined) => {
+    // What fails because all of it ends is no problem.
+    if (isEnding) return
     state.problem(from, problem)
-    if (problem === undefined) listener.onMended(from)
-    else listener.onProblem(problem)
+    if (problem !== undefined) {
+      troubled.add(from)
+      listener.onProblem(problem)
+    } else if (troubled.delete(from)) listener.onMended(from)
   }
   source = await watchSource({
     file: kongYml,
     config,
     ...where,
     onChange(problem) {
-      if (problem !== undefined) return report(kongYml as string, problem)
+      const file = kongYml as string
+      if (problem !== undefined) return report(file, problem)
       state.forgetEdits()
-      report(kongYml as string, state.refresh())
+      const refusal = state.refresh()
+      report(file, refusal)
+      if (refusal === undefined) listener.onReread(file, state.state().notes)
+      tellOfStreams()
       for (const program of programs) program.retry()
     },
   })
   const watched = source
   onClose(() => watched.close())
-  programs = await startPrograms(options, state, report)
+  let isTold = false
+  const tellOfStreams = () => {
+    if (isTold || gateway === undefined || gateway.streamPort !== undefined || !state.hasStreams) return
+    isTold = true
+    listener.onOutput('There are TCP connections to take now: start kong-ts dev again for a port for them')
+  }
+  programs = await startPrograms(options, state, report, tellOfStreams)
   for (const program of programs) onClose(() => program.close())
   state.open(programs)
   const listening = await listen(ports, () =>
@@ -157,15 +183,18 @@ async function start(options: DevOptions, onClose: OnClose): Promise<Omit<Dev, '
       records: recorder,
       send,
       loadPage,
-      asTest: (request) => asTest(request, state),
+      asTest: (request, plugin) => asTest(request, plugin, state),
     }),
   )
   onClose(() => inspector.close())
+  onClose(() => {
+    isEnding = true
+  })
   return { page: `http://${host}:${inspector.port}`, records: recorder, state: () => state.state() }
 }
 
-function asTest(request: RecordedRequest, state: State): string | undefined {
-  const context = state.testContext(request)
+function asTest(request: RecordedRequest, plugin: string | undefined, state: State): string | undefined {
+  const context = state.testContext(request, plugin ?? mainPlugin(request))
   return context && testOf(request, context)
 }
 
@@ -181,6 +210,7 @@ async function startPrograms(
   { files, dialect, inspect, listener }: DevOptions,
   state: State,
   report: (from: string, problem: Problem | undefined) => void,
+  onStreams: () => void,
 ): Promise<Program[]> {
   const started = await Promise.allSettled(
     files.map(async (file, index) => {
@@ -193,6 +223,7 @@ async function startPrograms(
           if (program === undefined) return
           state.refresh()
           listener.onRelease(file, release)
+          onStreams()
         },
         onRetired: (release) => state.retire(release),
         onProblem: (problem) => report(file, problem),

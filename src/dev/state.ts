@@ -4,6 +4,7 @@ import type { AdminError } from '../fake-kong/configure.ts'
 import type { FlowPlugin } from '../fake-kong/flow.ts'
 import type { PeerOptions } from '../fake-kong/peer.ts'
 import type { World } from '../fake-kong/world.ts'
+import type { Phase } from '../pdk/phases.ts'
 import { version } from '../version.ts'
 import type { Control } from './control.ts'
 import type { Declarative, Entities, PluginEntity } from './declarative/entities.ts'
@@ -16,14 +17,21 @@ import { makePlan, type Plan, PlanRefused, type Running } from './plan.ts'
 import type { Problem, Program, Release } from './program/release.ts'
 import { Workers } from './workers.ts'
 
+/** Milliseconds that a handler may take before a person is told. */
+const slowTime = 5000
+
 export interface StateOptions {
   /** What is to run, for the plugins of these releases. */
   declaredFor(releases: readonly Release[]): Declarative
   /** How the plugins are spoken to. */
   readonly peer: PeerOptions
   readonly recorder: Recorder
+  /** The username or id of who every request comes from. */
+  readonly consumer: string | undefined
   /** The file that the entities are read from, for what is said of them. */
   readonly source: string
+  /** A handler runs for longer than any should: it may never end. */
+  readonly onSlow: (plugin: string, phase: Phase, world: World) => void
   /** What is shown of the surroundings. */
   readonly about: () => Pick<DevState, 'gateway' | 'upstream'>
 }
@@ -56,6 +64,7 @@ export class State implements Leases, Control {
     return {
       entities: plan.entities,
       plugins: this.#plugins,
+      consumer: plan.consumer,
       matchRequest: plan.matchRequest,
       matchStream: plan.matchStream,
       end() {
@@ -145,12 +154,15 @@ export class State implements Leases, Control {
     return this.plugins().find((plugin) => plugin.id === id)
   }
 
-  /** What a test of a recorded request needs beside it; undefined where no plugin took part that still runs. */
-  testContext({ handlers, route, service, consumer }: RecordedRequest): TestContext | undefined {
+  /** What a test of a recorded request needs beside it; undefined where the plugin took no part, or runs no more. */
+  testContext(
+    { plugins, route, service, consumer }: RecordedRequest,
+    name: string | undefined,
+  ): TestContext | undefined {
     const plan = this.#plan
-    const name = handlers.find(({ phase }) => phase !== 'certificate')?.plugin ?? handlers[0]?.plugin
     const program = this.#programs.find(({ current }) => current.plugins.some((one) => one.name === name))
-    if (plan === undefined || name === undefined || program === undefined) return undefined
+    if (plan === undefined || name === undefined || program === undefined || !plugins.includes(name))
+      return undefined
     const { entities, lookup, configs } = plan
     const found = {
       route: named(entities.routes, route),
@@ -193,7 +205,7 @@ export class State implements Leases, Control {
       const config = this.#edits.get(entity.id)
       return config === undefined ? entity : { ...entity, config }
     })
-    return makePlan({ entities: { ...entities, plugins }, notes }, releases)
+    return makePlan({ entities: { ...entities, plugins }, notes }, releases, this.#options.consumer)
   }
 
   #adopt(plan: Plan): void {
@@ -215,16 +227,19 @@ export class State implements Leases, Control {
       configured: (scope, world) => {
         const entity =
           scope === 'global' ? plan.lookup.findGlobal(name) : plan.lookup.findConfig(name, idsOf(world))
-        const config = entity && plan.configs.get(entity.id)
-        if (entity === undefined || config === undefined) return undefined
+        const checked = entity && plan.configs.get(entity.id)
+        if (checked?.subsystems.has(world.subsystem) !== true) return undefined
+        const { id } = entity as PluginEntity
+        const { config } = checked
         return {
-          id: entity.id,
+          id,
           runPhase: async (phase, world) => {
             const recording = this.#options.recorder.of(world)
             recording?.enter(name, phase, release.number)
-            const end = await this.#workersOf(release).use(entity.id, name, config, (worker) =>
-              worker.runPhase(phase, world),
-            )
+            const slow = setTimeout(() => this.#options.onSlow(name, phase, world), slowTime)
+            const end = await this.#workersOf(release)
+              .use(id, name, config, (worker) => worker.runPhase(phase, world))
+              .finally(() => clearTimeout(slow))
             recording?.leave(name, phase, end)
             return end
           },
@@ -249,7 +264,7 @@ export class State implements Leases, Control {
       enabled: entity.enabled,
       scope: scopeOf(entity, entities),
       given: entity.config,
-      effective: configs.get(entity.id) ?? {},
+      effective: configs.get(entity.id)?.config ?? {},
       isEdited: this.#edits.has(entity.id),
       fields: configFields(schema),
     }

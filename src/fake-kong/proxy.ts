@@ -10,9 +10,7 @@ export function routeRequest(world: World): void {
   const { service, upstream, request } = world
   if (service?.host !== undefined) upstream.target = { host: service.host, port: service.port ?? 80 }
   upstream.request.scheme = service?.protocol === 'https' ? 'https' : 'http'
-  const path = normalizedPath(request.path)
-  const rest = path.slice(strippedPrefix(world, path)?.length ?? 0)
-  upstream.request.path = escapedPath(joined(service?.path ?? '/', rest))
+  upstream.request.path = escapedPath(pathFor(world, service?.path ?? '/', normalizedPath(request.path)))
   upstream.added = addedHeaders(world)
 }
 
@@ -39,8 +37,9 @@ export function pathWithQuery({ path, query }: Request): string {
 export function strippedPrefix({ route, captures }: World, path: string): string | undefined {
   if (route?.strip_path !== true) return undefined
   const [whole = ''] = captures.unnamed
-  const plain = route.paths?.find((own) => !own.startsWith('~') && path.startsWith(own))
-  const prefix = plain ?? (path.startsWith(whole) ? whole : '')
+  const plain = route.paths?.filter((own) => !own.startsWith('~') && path.startsWith(own)) ?? []
+  const longest = plain.reduce((best, own) => (own.length > best.length ? own : best), '')
+  const prefix = whole !== '' && path.startsWith(whole) ? whole : longest
   return prefix === '' || prefix === '/' ? undefined : prefix
 }
 
@@ -101,8 +100,17 @@ function serviceHost({ request, route, upstream }: World): string {
   return port === (upstream.request.scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`
 }
 
-/** A service's path with what is left of the client's. */
-function joined(base: string, rest: string): string {
-  if (rest === '') return base
-  return `${base.replace(/\/$/, '')}${rest.startsWith('/') ? '' : '/'}${rest}`
+/** The service's path before the client's, or before what the route leaves of it (kong/router/utils.lua, v0). */
+function pathFor(world: World, base: string, path: string): string {
+  const start = base.replace(/\/$/, '')
+  if (world.route?.strip_path !== true) return path === '/' && !base.endsWith('/') ? base : `${start}${path}`
+  const rest = withoutDots(path.slice((strippedPrefix(world, path) ?? '/').length))
+  if (rest !== '') return `${start}${rest.startsWith('/') ? '' : '/'}${rest}`
+  if (base === '/') return base
+  return path.endsWith('/') && (base.endsWith('/') || path.length > 1) ? `${start}/` : start
+}
+
+/** What a prefix that ends within a segment may leave. */
+function withoutDots(rest: string): string {
+  return rest === '.' || rest === '..' ? '' : rest.replace(/^\.\.?\//, '')
 }

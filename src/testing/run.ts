@@ -3,6 +3,7 @@ import { everywhere, type FlowPlugin, runFlow, runHandshake } from '../fake-kong
 import type { ConfiguredPlugin } from '../fake-kong/worker.ts'
 import type { World } from '../fake-kong/world.ts'
 import type { Phase } from '../pdk/phases.ts'
+import { checkRequest, checkRun, checkStart } from './check-options.ts'
 import { ConfigRefused, TestingError } from './errors.ts'
 import { withFrozenDate } from './frozen-date.ts'
 import type { Host, HostWorker, Settings, Subject } from './host.ts'
@@ -14,7 +15,7 @@ import type {
   RunOptions,
   StartOptions,
 } from './options.ts'
-import { Others } from './others.ts'
+import { Others, type Together } from './others.ts'
 import { type Outcome, outcomeOf, type Recording } from './outcome.ts'
 import { describeSubject } from './subject.ts'
 import { forward } from './upstream.ts'
@@ -44,10 +45,11 @@ export async function run<P extends Runnable, O extends readonly Runnable[] = []
   ...[options]: OptionsOf<P, RunOptions<P> & StartOptions<[...O]>>
 ): Promise<Outcome> {
   const given = (options ?? {}) as AnyRunOptions & StartOptions
+  checkRun(given)
   const { others: _others, ...request } = given
   const server = await describe(plugin, given)
   try {
-    return await server.run(request)
+    return await server.send(request)
   } finally {
     await server.close()
   }
@@ -58,6 +60,7 @@ export async function start<P extends Runnable, O extends readonly Runnable[] = 
   plugin: P,
   options: StartOptions<[...O]> = {},
 ): Promise<TestServer<P>> {
+  checkStart(options)
   const server = await describe(plugin, options)
   try {
     await server.open()
@@ -73,12 +76,10 @@ async function describe(
   options: Omit<StartOptions, 'others'> & { readonly others?: unknown },
 ): Promise<Server> {
   const { level, dialect, name, limit = 10_000, workers = 1, pieces } = options
-  for (const [key, value] of Object.entries({ limit, workers, pieces: pieces ?? 1 }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new TestingError(`Cannot use ${value} as ${key}: it must be a whole number above 0`)
   const settings = { level, dialect, name, limit, workers, pieces }
   const others = (options.others ?? []) as readonly AnyOtherPlugin[]
-  return new Server(await describeSubject(plugin, settings), settings, others)
+  const subject = await describeSubject(plugin, settings)
+  return new Server(subject, settings, { tested: { plugin, name: subject.name }, others })
 }
 
 class Server implements TestServer<string> {
@@ -87,17 +88,17 @@ class Server implements TestServer<string> {
   readonly #watch = new Watch()
   readonly #workers = new Map<string, Promise<HostWorker>[]>()
   readonly #started: HostWorker[] = []
-  readonly #given: readonly AnyOtherPlugin[]
+  readonly #together: Together
   #host: Promise<Host> | undefined
   #others: Promise<Others> | undefined
   #opened: Host | undefined
   #turn = 0
   #closed: Promise<void> | undefined
 
-  constructor(subject: Subject, settings: Settings, others: readonly AnyOtherPlugin[]) {
+  constructor(subject: Subject, settings: Settings, together: Together) {
     this.#subject = subject
     this.#settings = settings
-    this.#given = others
+    this.#together = together
   }
 
   get instances(): readonly number[] {
@@ -113,12 +114,18 @@ class Server implements TestServer<string> {
       throw new TestingError(`Cannot run ${this.#subject.name}: it was closed; start it again`)
     this.#host ??= this.#subject.open(this.#watch)
     this.#opened = await this.#host
-    this.#others ??= Others.open(this.#given, this.#settings)
+    this.#others ??= Others.open(this.#together, this.#settings)
     await this.#others
     return this.#opened
   }
 
   async run(options: AnyRunOptions = {}): Promise<Outcome> {
+    checkRequest(options)
+    return this.send(options)
+  }
+
+  /** Options that were checked. */
+  async send(options: AnyRunOptions): Promise<Outcome> {
     const { name, phases, schema } = this.#subject
     const wanted = this.#wanted(options)
     const configured = configure(schema, { config: options.config ?? {} })
@@ -174,6 +181,7 @@ class Server implements TestServer<string> {
       if (!(error instanceof KongLeft)) throw error
       worker.close()
     }
+    this.#watch.checkStruck(world, recording)
     return outcomeOf(world, recording, end, host.output.slice(before))
   }
 
@@ -208,7 +216,10 @@ class Server implements TestServer<string> {
       priority,
       phases,
       runPhase: async (phase, world) => {
-        if (fault !== undefined && 'restart' in fault && fault.restart === phase) await this.restart()
+        if (fault !== undefined && 'restart' in fault && fault.restart === phase) {
+          await this.restart()
+          this.#watch.struck(world)
+        }
         const { end, why } = await worker.runPhase(phase, world)
         const repeats = this.#watch.takeRepeats(world)
         events.push({ phase, end, ...(why !== undefined && { why }), ...(repeats > 0 && { repeats }) })

@@ -13,6 +13,9 @@ import type { Settings, Subject } from './host.ts'
 import { openMemory } from './memory.ts'
 import { openWire } from './wire.ts'
 
+/** What a plugin in memory is called where nobody has named it. */
+export const unnamed = 'plugin'
+
 /** Finds out what a plugin is, before anything of it runs. */
 export async function describeSubject(plugin: unknown, settings: Settings): Promise<Subject> {
   const { level = 'memory' } = settings
@@ -25,7 +28,7 @@ export async function describeSubject(plugin: unknown, settings: Settings): Prom
   if (level === 'memory' && settings.pieces !== undefined)
     throw new TestingError("Cannot send in pieces in memory: nothing is sent there; use level: 'wire'")
   const settled = settlePlugin(plugin)
-  const named: NamedPlugin = { ...settled, name: settings.name ?? settled.name ?? 'plugin' }
+  const named: NamedPlugin = { ...settled, name: settings.name ?? settled.name ?? unnamed }
   const dialect: Dialect = settings.dialect ?? named.protocol
   const { limit, pieces } = settings
   const { Name, Priority, Phases, Schema } = describePlugin(named)
@@ -52,12 +55,16 @@ function refuseThread(level: string): void {
 }
 
 function settlePlugin(given: unknown): Plugin {
-  const inner = (given as { default?: unknown } | undefined | null)?.default
-  const plugin = inner ?? given
+  const plugin = sourceOf(given)
   if (isKongPdkModule(plugin)) return adaptKongPdkModule(plugin)
   if (typeof plugin === 'object' && plugin !== null && 'version' in plugin)
     return settleDefinition(plugin as PluginDefinition<Fields, unknown, Dialect>)
   throw new TestingError(
     `Cannot run ${show(plugin)}: give what definePlugin returned (the default export of the plugin's file), a module of Kong's JavaScript kit, or the path of a binary. A file that calls startServer starts by itself, so build it and give the binary`,
   )
+}
+
+/** What a module exports by default, or what was given itself. */
+export function sourceOf(given: unknown): unknown {
+  return (given as { default?: unknown } | undefined | null)?.default ?? given
 }

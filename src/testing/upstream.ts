@@ -1,5 +1,6 @@
 import { UpstreamFailure } from '../fake-kong/flow.ts'
 import { createWorld, type Response, type World } from '../fake-kong/world.ts'
+import { checkAnswer } from './check-options.ts'
 import { within } from './limit.ts'
 import type { UpstreamAnswer, UpstreamScript } from './options.ts'
 import { echoOf, type Recording, seenUpstream } from './outcome.ts'
@@ -23,6 +24,7 @@ export async function forward(
   const answer = await within(limit, Promise.resolve(answering), () => {
     throw new UpstreamFailure(504, `the upstream of the test did not answer within ${limit} ms`)
   })
+  checkAnswer(answer)
   world.upstream.response = responseOf(answer)
 }
 

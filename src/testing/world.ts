@@ -4,7 +4,8 @@ import type { Phase } from '../pdk/phases.ts'
 import type { AnyRunOptions } from './options.ts'
 
 /** The world of one request, as Kong has it when the first handler runs. */
-export function worldOf(options: AnyRunOptions, isStream: boolean): World {
+export function worldOf(given: AnyRunOptions, isStream: boolean): World {
+  const options = withoutUndefined(given)
   const { request, route, service, consumer, now, stream: _stream, phases: _phases, ...rest } = options
   const { config: _config, upstream: _upstream, freezeDate: _freeze, fault: _fault, ...parts } = rest
   const plain = createWorld()
@@ -31,6 +32,21 @@ export function worldOf(options: AnyRunOptions, isStream: boolean): World {
     consumers: who === undefined || known.some(({ id }) => id === who.id) ? known : [...known, who],
     ...(now !== undefined && { startedAt: Number(now) }),
   })
+}
+
+/** What is `undefined` is left out: members of a world are not to be replaced by it. */
+function withoutUndefined(options: AnyRunOptions): AnyRunOptions {
+  const parts = ['request', 'route', 'service', 'consumer', 'client', 'ctx', 'node', 'measured']
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    defined.map(([name, value]: [string, unknown]) => {
+      if (!parts.includes(name) || value === null) return [name, value]
+      return [
+        name,
+        Object.fromEntries(Object.entries(value as object).filter(([, own]) => own !== undefined)),
+      ]
+    }),
+  )
 }
 
 /** A plugin with `preread` is for streams, and for requests only with phases of these. */

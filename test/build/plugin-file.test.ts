@@ -34,7 +34,7 @@ test('findPlugin asks for the file of a folder without one of these names', () =
     () => findPlugin(own),
     (error: Error) =>
       error instanceof UsageError &&
-      error.message.startsWith(`Cannot build ${own}: it is a folder with none of plugin.ts, `) &&
+      error.message.startsWith(`Cannot use ${own}: it is a folder with none of plugin.ts, `) &&
       error.message.endsWith(`name the file, as in ${own}/my-plugin.ts`),
   )
 })

@@ -15,6 +15,7 @@ function plugin(id: string, parts: Partial<PluginEntity> = {}): PluginEntity {
     route: undefined,
     service: undefined,
     consumer: undefined,
+    place: undefined,
     ...parts,
   }
 }

@@ -95,6 +95,7 @@ test("readDeclarative: plugins with what they are put on; Kong's own and those o
     route: undefined,
     service: orders,
     consumer: undefined,
+    place: 'kong.yml:20:9',
   })
   assert.equal(second?.others, { tags: ['shop'], protocols: ['http', 'https'] })
   assert.equal(
@@ -152,7 +153,6 @@ test('readDeclarative: what the local gateway does not do is told, a sentence ea
     /^keyauth_credentials of consumer "alice"/,
     /^groups of consumer "alice"/,
     /^plugins of consumer group "gold"/,
-    /^retries of service "orders"/,
     /^service "balanced" goes to the upstream "pool"/,
     /^service "words" speaks grpc/,
     /^path_handling v1 of route "flat-by-name"/,
@@ -160,13 +160,25 @@ test('readDeclarative: what the local gateway does not do is told, a sentence ea
     /^route "rule" is left out: .*expressions/,
     /^ordering of plugin "hello"/,
     /^the defaults in _info/,
+    /^_plugin_configs is decK's/,
   ]
   for (const pattern of about)
     assert.is(notes.filter((note) => pattern.test(note)).length, 1, String(pattern))
-  assert.is(notes.length, about.length + 2)
+  assert.is(notes.filter((note) => / by an object: decK/.test(note)).length, 3)
+  assert.is(notes.length, about.length + 2 + 3)
   const services =
-    'services: [{ name: s, host: h, protocol: https, tls_verify: true, client_certificate: c }]'
-  assert.match(read(services).notes.join(), /client_certificate of service "s".*tls_verify of service "s"/)
+    'services: [{ name: s, host: h, protocol: https, tls_verify_depth: 2, client_certificate: c }]'
+  assert.match(
+    read(services).notes.join(),
+    /client_certificate of service "s".*tls_verify_depth of service "s"/,
+  )
+  assert.match(
+    read(
+      'services: [{ name: s, host: h }]\nroutes: [{ name: r, paths: [/], service: { name: s } }]',
+    ).notes.join(),
+    /^route "r" names its service by an object: decK/,
+  )
+  assert.match(read('_workspace: shop').notes.join(), /^_workspace is decK's/)
   assert.match(read('plugins: [{ name: a, consumer_group: gold }]').notes.join(), /group "gold"/)
   assert.equal(read('services: [{ name: s, host: h }]\nvaults: []').notes, [])
 })

@@ -174,13 +174,19 @@ test('kong-ts dev: a kong.yml that is saved anew is used; one that Kong would re
       const greet = async () => String((await ask(`${dev.gateway}/`)).headers[greeting])
       assert.match(await greet(), /says first to/)
       writeFileSync(kongYml, text('[5]'))
-      await dev.line(/config\.message: expected a string/)
+      await dev.line(
+        /^ +\S+kong\.yml:7:3: Cannot run hello with its configuration: .*config\.message: expected a string/,
+      )
       assert.match(await greet(), /says first to/)
       writeFileSync(kongYml, `${text('x')}nonsense: 1\n`)
       await dev.line(/kong\.yml:9:1: .*nonsense/)
       writeFileSync(kongYml, text('second'))
       await dev.line(/^Mended/)
       assert.match(await greet(), /says second to/)
+      const note = /^Note +"cors" is one of Kong's own plugins|cors/
+      writeFileSync(kongYml, `${text('third')}- name: cors\n`)
+      await dev.line(note)
+      assert.match(await greet(), /says third to/)
     })
   } finally {
     remove()
@@ -200,6 +206,93 @@ test('kong-ts dev: a TCP connection goes through preread to the upstream', async
     })
     assert.is(echoed, 'ping')
     await dev.line(/tcp-preread: 127\.0\.0\.1 sent 4 and got 4 bytes/)
+  })
+})
+
+test('kong-ts dev: the protocols of a configuration say whether it is for requests', async () => {
+  const { file, folder, remove } = copyExample('hello')
+  const kongYml = join(folder, 'kong.yml')
+  const text = (protocols: string) =>
+    `_format_version: "3.0"\nservices:\n- url: http://127.0.0.1:1\n  routes:\n  - paths: [/]\nplugins:\n- name: hello\n${protocols}`
+  writeFileSync(kongYml, text(''))
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace('priority: 1,', "priority: 1, protocols: ['http', 'tcp'],"),
+  )
+  try {
+    await withDev([file, '--kong-yml', kongYml, '--upstream', 'echo'], async (dev) => {
+      const greeted = async () => (await ask(`${dev.gateway}/`)).headers[greeting] !== undefined
+      assert.is(await greeted(), true)
+      writeFileSync(kongYml, text('  protocols: [tcp]\n'))
+      await dev.line(/^Reloaded +\S+kong\.yml$/)
+      assert.is(await greeted(), false)
+    })
+  } finally {
+    remove()
+  }
+})
+
+test('kong-ts dev: every request can come from a consumer', async () => {
+  const { file, folder, remove } = copyExample('hello')
+  const kongYml = join(folder, 'kong.yml')
+  const source = readFileSync('examples/kong.yml', 'utf8').replace(
+    / {2}- name: key-guard[\s\S]*?(?= {2}- name: hello)/,
+    '',
+  )
+  writeFileSync(
+    kongYml,
+    `${source}  - name: hello\n    consumer: alice\n    config:\n      message: dear alice,\n`,
+  )
+  try {
+    const args = [file, '--kong-yml', kongYml, '--upstream', 'echo']
+    await withDev([...args, '--consumer', 'alice'], async (dev) => {
+      assert.match(String((await ask(`${dev.gateway}/orders`)).headers[greeting]), /says dear alice, to/)
+      assert.is((await recorded(dev, '/orders')).consumer, 'alice')
+    })
+    const { status, stderr } = refused(...args, '--consumer', 'bob', '--port', '0')
+    assert.equal([status, stderr], [1, 'Cannot let requests come from the consumer bob: there are alice\n'])
+  } finally {
+    remove()
+  }
+})
+
+test('kong-ts dev: a request has ended when its client was served, whatever log still does', async () => {
+  const { file, remove } = copyExample('hello')
+  const late = 'async log(kong) { await new Promise((go) => setTimeout(go, 1500)); kong.log.info("late") },'
+  writeFileSync(file, readFileSync(file, 'utf8').replace('async access', `${late}\n  async access`))
+  try {
+    await withDev([file], async (dev) => {
+      await ask(`${dev.gateway}/served`)
+      await dev.line(/^ +\[info\] hello: late$/)
+      const { duration, handlers } = await recorded(dev, '/served')
+      const log = handlers.find(({ phase }) => phase === 'log')
+      assert.ok((duration ?? 0) <= (log?.at ?? 0), `${duration} ms, log at ${log?.at}`)
+      assert.ok((log?.took ?? 0) >= 1500)
+    })
+  } finally {
+    remove()
+  }
+})
+
+test('kong-ts dev: of several plugins the one that answered is exported as a test, or the one that is asked for', async () => {
+  const args = [
+    'examples/hello',
+    'examples/key-guard',
+    '--kong-yml',
+    'examples/kong.yml',
+    '--upstream',
+    'echo',
+  ]
+  await withDev(args, async (dev) => {
+    const headers = { 'x-api-key': 'alice-has-this-key' }
+    await ask(`${dev.gateway}/orders/1`, { headers })
+    await ask(`${dev.gateway}/orders/2`)
+    const exported = async (path: string, search = '') =>
+      ask(`${dev.page}/api/requests/${(await recorded(dev, path)).id}/test${search}`)
+    assert.match((await exported('/orders/1')).text, /^test\('key-guard: /m)
+    assert.match((await exported('/orders/1', '?plugin=hello')).text, /^test\('hello: /m)
+    assert.match((await exported('/orders/2')).text, /^test\('key-guard: GET \/orders\/2 gives 401'/m)
+    assert.is((await exported('/orders/2', '?plugin=hello')).status, 404)
   })
 })
 
@@ -257,7 +350,7 @@ test('kong-ts dev: what it cannot start with is a sentence', async () => {
       [
         ['examples/hello', '--config', '{"message":5}', '--port', '0'],
         1,
-        'Cannot run hello with its configuration: schema violation (config.message: expected a string)',
+        'Cannot run hello with its configuration: schema violation (config.message: expected a string); --config gives it another',
       ],
       [
         ['examples/hello', file, '--port', '0'],
@@ -267,7 +360,7 @@ test('kong-ts dev: what it cannot start with is a sentence', async () => {
       [
         ['examples/hello', '--kong-yml', 'examples/kong.yml', '--port', '0'],
         1,
-        'Cannot run the plugin key-guard: no file was given for it; those given have hello',
+        'examples/kong.yml:16:5: Cannot run the plugin key-guard: no file was given for it; those given have hello',
       ],
       [
         ['examples/hello', '--kong-yml', 'none.yml'],

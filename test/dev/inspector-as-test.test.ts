@@ -42,6 +42,7 @@ const greeted = {
   route: 'users',
   consumer: undefined,
   failed: false,
+  plugins: ['hello'],
   client: { ip: '127.0.0.1', port: 40000 },
   service: 'people',
   came: {

@@ -1,11 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadPage } from '../../src/dev/page-assets.ts'
 import { listFaintTexts, listObstacles, overhang } from './support/page-audit.ts'
-import { findChromium, launchChromium, takePicture, type Visit, visit } from './support/page-browser.ts'
+import { takePicture } from './support/page-browser.ts'
 import { broken, changed, hostile, plain } from './support/page-records.ts'
-import { type PageServer, startPageServer } from './support/page-server.ts'
+import { phone, testPages } from './support/page-suite.ts'
 
 test('loadPage: bundles once, without an address of anywhere else', async () => {
   const page = await loadPage()
@@ -18,48 +17,25 @@ test('loadPage: bundles once, without an address of anywhere else', async () => 
     for (const [found] of text.matchAll(/(?:https?:)?\/\/[\w.-]+\.\w+/g)) assert.match(found, known)
 })
 
-const executable = findChromium()
-if (executable === undefined) {
-  console.log('The inspector page is not tested here: install Chromium, as with apt-get install chromium.')
-  test.skip('inspector page: works in Chromium', () => {})
-} else testPage(executable)
-
-test.run()
-
-function testPage(executable: string): void {
-  let browser: Browser
-  let server: PageServer
-
-  test.before(async () => {
-    browser = await launchChromium(executable)
-  })
-  test.before.each(async () => {
-    server = await startPageServer()
-    server.setRequests([...Array.from({ length: 11 }, (_, index) => plain(index + 1)), changed, broken])
-  })
-  test.after.each(() => server.close())
-  test.after(() => browser.close())
-
-  const show = (place: string, look: (page: Page) => Promise<void>, options: Partial<Visit> = {}) =>
-    visit({ browser, address: server.address, place, ...options }, look)
-
+testPages((pages) => {
   test('inspector page: the list has what came, and shows at once what comes', () =>
-    show('/requests', async (page) => {
+    pages.show('/requests', async (page) => {
       const rows = page.getByRole('region', { name: 'Requests' }).getByRole('listitem')
       await rows.nth(12).waitFor()
-      const name = '201 success POST /orders?draft=1 18.4 ms 10:00:16.044 http consumer alice'
+      const name =
+        '201 success POST /orders?draft=1 18.4 ms 10:00:16 route hello-route consumer alice host 127.0.0.1:8000'
       await page.getByRole('link', { name, exact: true }).waitFor()
       const running = plain(20, { url: '/slow', state: 'running', status: undefined, duration: undefined })
-      server.push(running)
+      pages.server.push(running)
       await page.getByRole('link', { name: '/slow' }).getByText('running').waitFor()
-      server.push(plain(20, { url: '/slow', status: 503 }))
+      pages.server.push(plain(20, { url: '/slow', status: 503 }))
       await page.getByRole('link', { name: '/slow' }).getByText('503 server error').waitFor()
       assert.match(await rows.first().innerText(), /\/slow/)
       assert.is(await rows.count(), 14)
     }))
 
   test('inspector page: the list filters, pauses and clears', () =>
-    show('/requests', async (page) => {
+    pages.show('/requests', async (page) => {
       const rows = page.getByRole('region', { name: 'Requests' }).getByRole('listitem')
       await rows.nth(12).waitFor()
       await page.getByRole('searchbox').fill('post ALICE')
@@ -70,21 +46,21 @@ function testPage(executable: string): void {
       assert.match(await rows.innerText(), /\/broken/)
       await page.getByRole('combobox', { name: 'Filter by status' }).selectOption('all')
       await page.getByRole('button', { name: 'Pause' }).click()
-      server.push(plain(21), plain(22))
+      pages.server.push(plain(21), plain(22))
       await page.getByRole('button', { name: 'Resume (2 new)' }).waitFor()
       assert.is(await rows.count(), 13)
       await page.getByRole('button', { name: 'Resume' }).click()
       await rows.nth(14).waitFor()
       await page.getByRole('button', { name: 'Clear' }).click()
       await page.getByText(`curl -i http://127.0.0.1:8000/`).waitFor()
-      assert.ok(server.asked.includes('DELETE /api/requests'))
+      assert.ok(pages.server.asked.includes('DELETE /api/requests'))
     }))
 
   test('inspector page: 200 requests and a burst of 300 more leave the newest 200', () => {
-    server.setRequests(Array.from({ length: 200 }, (_, index) => plain(index + 1)))
-    return show('/requests', async (page) => {
+    pages.server.setRequests(Array.from({ length: 200 }, (_, index) => plain(index + 1)))
+    return pages.show('/requests', async (page) => {
       await page.getByText('200 requests').waitFor()
-      server.push(...Array.from({ length: 300 }, (_, index) => plain(index + 201)))
+      pages.server.push(...Array.from({ length: 300 }, (_, index) => plain(index + 201)))
       await page.getByRole('link', { name: '/items/500?' }).waitFor()
       await page.getByText('200 requests').waitFor()
       assert.is(await page.locator('.rows a').count(), 200)
@@ -92,14 +68,14 @@ function testPage(executable: string): void {
   })
 
   test('inspector page: a lost connection is shown, and made again', () =>
-    show(
+    pages.show(
       '/requests',
       async (page) => {
         await page.getByRole('link', { name: '/broken' }).waitFor()
-        server.setDown(true)
+        pages.server.setDown(true)
         await page.getByText('Connection lost, trying again', { exact: true }).waitFor()
-        server.push(plain(30, { url: '/meanwhile' }))
-        server.setDown(false)
+        pages.server.push(plain(30, { url: '/meanwhile' }))
+        pages.server.setDown(false)
         await page.getByText('Connected', { exact: true }).waitFor()
         await page.getByRole('link', { name: '/meanwhile' }).waitFor()
       },
@@ -107,7 +83,7 @@ function testPage(executable: string): void {
     ))
 
   test('inspector page: the header says what runs, and what does not as it is saved', () =>
-    show('/requests', async (page) => {
+    pages.show('/requests', async (page) => {
       const header = page.getByRole('banner')
       await header.getByText('http://127.0.0.1:8000').waitFor()
       assert.match(
@@ -117,18 +93,18 @@ function testPage(executable: string): void {
       await header.getByText('1 note on kong.yml').click()
       await header.getByText('rate-limiting is not run').waitFor()
       const text = 'plugin.ts:4:2: ERROR: Unexpected "<b>"\n\n    4 │ <b>'
-      server.setState({ problems: [{ source: 'examples/hello/plugin.ts', text }] })
+      pages.server.setState({ problems: [{ source: 'examples/hello/plugin.ts', text }] })
       const alert = header.getByRole('alert')
       await alert.getByText('examples/hello/plugin.ts').waitFor()
       assert.is(await alert.locator('pre').innerText(), text)
-      server.setState({ problems: [] })
+      pages.server.setState({ problems: [] })
       await alert.getByText('ERROR').waitFor({ state: 'detached' })
     }))
 
   test('inspector page: the timeline marks the calls of one round trip, and keeps one scale', () =>
-    show('/requests/12', async (page) => {
+    pages.show('/requests/12', async (page) => {
       const handler = page.locator('.handler', { hasText: 'key-guard' })
-      await handler.getByText('release 1, 5 calls in 3 round trips, returned').waitFor()
+      await handler.getByText('release 1, 6 calls in 3 round trips, returned').waitFor()
       const names = await page.locator('.handler h3').allInnerTexts()
       assert.ok(names.indexOf('service echo') > names.indexOf('access key-guard'), names.join(', '))
       await page.getByText('127.0.0.1:40001, began to answer with 200').waitFor()
@@ -136,7 +112,7 @@ function testPage(executable: string): void {
       assert.is(await shared.count(), 1)
       assert.match(
         await shared.innerText(),
-        /Round trip 3: 3 calls[\s\S]*authenticate[\s\S]*clear_header[\s\S]*set_header/,
+        /Round trip 3: 4 calls[\s\S]*authenticate[\s\S]*clear_header[\s\S]*set_header/,
       )
       assert.match(
         await handler.innerText(),
@@ -159,12 +135,14 @@ function testPage(executable: string): void {
     }))
 
   test('inspector page: the request that came is held against the one that went on', () =>
-    show('/requests/12/request', async (page) => {
+    pages.show('/requests/12/request', async (page) => {
       const rowOf = (name: string) => page.getByRole('row', { name, exact: false })
       await rowOf('Method changed POST PUT').waitFor()
-      await rowOf('Path changed /orders?draft=1 /v2/orders').waitFor()
-      await rowOf("x-key removed it's secret").waitFor()
-      await rowOf('x-consumer-username added none alice').waitFor()
+      await rowOf('Path changed by key-guard /orders?draft=1 /v2/orders').waitFor()
+      await rowOf("x-key removed by key-guard it's secret").waitFor()
+      await rowOf('x-consumer-username added by key-guard none alice').waitFor()
+      assert.not(await rowOf('x-tag').isVisible())
+      await page.getByText('2 headers by Kong').click()
       await rowOf('x-tag changed one two one').waitFor()
       const lines = page.locator('.lines li')
       assert.equal(await lines.filter({ hasText: 'count' }).allInnerTexts(), [
@@ -172,6 +150,7 @@ function testPage(executable: string): void {
         '+\nadded:\n  "count": 2,',
       ])
       await page.getByRole('tab', { name: 'Response' }).click()
+      await rowOf('x-hello-from-ts added by hello').waitFor()
       await rowOf('Status changed 200 201').waitFor()
       assert.equal(await lines.allInnerTexts(), ['first', '-\nremoved:\nsecond', '+\nadded:\nnext', 'third'])
       await page.getByRole('tab', { name: 'Log' }).click()
@@ -179,7 +158,7 @@ function testPage(executable: string): void {
     }))
 
   test("inspector page: an exception has the author's lines, and Kong's words where a call raised", () =>
-    show('/requests/13', async (page) => {
+    pages.show('/requests/13', async (page) => {
       await page.getByText("TypeError: Cannot read properties of undefined (reading 'name')").waitFor()
       await page.getByText('examples/hello/plugin.ts:9:27').waitFor()
       assert.match(
@@ -191,11 +170,11 @@ function testPage(executable: string): void {
     }))
 
   test('inspector page: a request is sent again, edited, and then shown', () =>
-    show('/requests/12', async (page) => {
+    pages.show('/requests/12', async (page) => {
       await page.getByRole('link', { name: 'Send again' }).click()
       await page.getByLabel('Path and query').fill('orders')
       await page.getByRole('button', { name: 'Send' }).click()
-      await page.getByRole('alert').getByText('The path is to begin with a slash').waitFor()
+      await page.getByRole('alert').getByText('Path and query has to begin with a slash').waitFor()
       await page.getByLabel('Path and query').fill('/orders?draft=0')
       await page.getByLabel('Headers').fill('host: shop.example\nx-key: other')
       await page.getByLabel('Body').fill('{"item":"coffee"}')
@@ -203,7 +182,7 @@ function testPage(executable: string): void {
       await page.getByRole('button', { name: 'Send' }).click()
       await page.getByRole('heading', { name: 'POST /orders?draft=0' }).waitFor()
       assert.match(page.url(), /#\/requests\/14$/)
-      assert.equal(server.sent, [
+      assert.equal(pages.server.sent, [
         {
           method: 'POST',
           url: '/orders?draft=0',
@@ -218,15 +197,15 @@ function testPage(executable: string): void {
     }))
 
   test('inspector page: a new request needs no other one', () =>
-    show('/send', async (page) => {
+    pages.show('/send', async (page) => {
       await page.getByLabel('Path and query').fill('/new')
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'GET /new' }).waitFor()
-      assert.equal(server.sent, [{ method: 'GET', url: '/new', headers: [], body: '' }])
+      assert.equal(pages.server.sent, [{ method: 'GET', url: '/new', headers: [], body: '' }])
     }))
 
   test('inspector page: a request is copied as curl and exported as a test', () =>
-    show(
+    pages.show(
       '/requests/12',
       async (page) => {
         await page.getByRole('button', { name: 'Copy as curl' }).click()
@@ -238,7 +217,7 @@ function testPage(executable: string): void {
         )
         await page.getByRole('button', { name: 'Export as test' }).click()
         const dialog = page.getByRole('dialog', { name: 'Request 12 as a test' })
-        await dialog.getByText("// request 12\ntest('<b>it</b>', () => {})").waitFor()
+        await dialog.getByText("// request 12, key-guard\ntest('<b>it</b>', () => {})").waitFor()
         const [file] = await Promise.all([
           page.waitForEvent('download'),
           dialog.getByRole('link', { name: 'Download' }).click(),
@@ -252,7 +231,7 @@ function testPage(executable: string): void {
     ))
 
   test("inspector page: a config is saved, with the schema's errors at its fields", () =>
-    show(
+    pages.show(
       '/plugins',
       async (page) => {
         await page.getByRole('link', { name: 'hello route hello-route' }).click()
@@ -267,7 +246,7 @@ function testPage(executable: string): void {
           '{\n  "message": \n'.length,
         )
         await area.fill('{"message": 7, "denied": [1], "extra": true}')
-        server.refuse({
+        pages.server.refuse({
           code: 2,
           name: 'schema violation',
           message: '3 schema violations (config.message: expected a string)',
@@ -284,7 +263,7 @@ function testPage(executable: string): void {
           /denied array of string[\s\S]*denied\[1\]: not <b>text<\/b>/,
         )
         await page.getByText('extra: unknown field').waitFor()
-        server.refuse(undefined)
+        pages.server.refuse(undefined)
         await area.fill('{"message": "good night"}')
         await page.getByRole('button', { name: 'Save' }).click()
         await page.getByText('Edited on this page: kong.yml is unchanged.').waitFor()
@@ -296,7 +275,7 @@ function testPage(executable: string): void {
     ))
 
   test('inspector page: everything is reached by keys alone', () =>
-    show('/requests', async (page) => {
+    pages.show('/requests', async (page) => {
       await page.getByRole('link', { name: '/broken' }).waitFor()
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
       const press = async (...keys: string[]) => {
@@ -328,8 +307,8 @@ function testPage(executable: string): void {
     }))
 
   test('inspector page: hostile bytes are text, and long ones are cut until a person wants them', () => {
-    server.setRequests([hostile, changed])
-    return show('/requests/14', async (page) => {
+    pages.server.setRequests([hostile, changed])
+    return pages.show('/requests/14', async (page) => {
       await page.getByRole('button', { name: 'show all 50,002 characters of argument 2' }).click()
       await page.getByRole('button', { name: 'show less of argument 2' }).waitFor()
       await page.getByRole('tab', { name: 'Request' }).click()
@@ -356,14 +335,14 @@ function testPage(executable: string): void {
     const places = ['/requests', '/requests/12', '/requests/12/request', '/requests/12/log', '/requests/13']
     for (const colorScheme of ['light', 'dark'] as const)
       for (const place of [...places, '/send/12', '/plugins/p-hello'])
-        await show(
+        await pages.show(
           place,
           async (page) => {
             const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
             assert.is(ground, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 27)')
             await page.locator('.rows a').first().waitFor()
             if (place === '/requests/12') await takePicture(page, colorScheme)
-            server.setState({ problems: [{ source: 'plugin.ts', text: 'ERROR' }] })
+            pages.server.setState({ problems: [{ source: 'plugin.ts', text: 'ERROR' }] })
             await page.getByRole('alert').getByText('ERROR').waitFor()
             if (place !== '/requests') await page.locator('.detail :is(h2, form)').first().waitFor()
             assert.equal(await page.evaluate(listFaintTexts), [], `${colorScheme} ${place}`)
@@ -374,8 +353,8 @@ function testPage(executable: string): void {
   })
 
   test('inspector page: a phone shows the list, then what is in it, and never more than its width', () => {
-    server.setRequests([plain(1), hostile, broken, changed])
-    return show(
+    pages.server.setRequests([plain(1), hostile, broken, changed])
+    return pages.show(
       '/requests',
       async (page) => {
         await page.getByRole('link', { name: '/orders' }).waitFor()
@@ -383,18 +362,20 @@ function testPage(executable: string): void {
         await page.getByRole('link', { name: '/orders' }).click()
         await page.getByRole('heading', { name: 'POST /orders' }).waitFor()
         assert.not(await page.getByRole('link', { name: '/broken' }).isVisible())
-        await page.getByText('Round trip 3: 3 calls').waitFor()
+        await page.getByText('Round trip 3: 4 calls').waitFor()
         await takePicture(page, 'phone')
         const places = ['/requests/12/request', '/requests/12/log', '/requests/13', '/requests/14']
         for (const place of [...places, '/requests/14/request', '/send/14', '/plugins', '/plugins/p-hello']) {
-          await page.goto(`${server.address}/#${place}`)
+          await page.goto(`${pages.server.address}/#${place}`)
           await page.locator('.detail h2:visible, .of-plugins a:visible').first().waitFor()
           assert.is(await page.evaluate(overhang), 0, place)
         }
         await page.getByRole('link', { name: 'Back to the list' }).click()
         await page.getByRole('link', { name: 'key-guard' }).waitFor()
       },
-      { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+      phone,
     )
   })
-}
+})
+
+test.run()

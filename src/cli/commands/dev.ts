@@ -10,6 +10,7 @@ interface Options {
   readonly upstream?: string
   readonly kongYml?: string
   readonly config?: string
+  readonly consumer?: string
   readonly protocol?: Dialect
   readonly inspect?: string | true
   readonly port: string
@@ -44,6 +45,7 @@ export function devCommand(terminal: Terminal): Command {
       "routes, services, consumers and configurations in Kong's declarative format",
     )
     .option('--config <json>', 'the configuration, or @file; for several plugins {"name": {...}}')
+    .option('--consumer <username>', 'who every request comes from, as if authenticated')
     .addOption(new Option('--protocol <name>', "the protocol (default: the plugin's own)").choices(dialects))
     .option('--inspect [port]', 'let a debugger attach (default port: 9229; the next ones for more plugins)')
     .option('--port <number>', 'of the gateway for HTTP; 0 takes a free one, here and below', '8000')
@@ -79,11 +81,13 @@ async function dev(entries: readonly string[], options: Options, terminal: Termi
     config: options.config === undefined ? undefined : readConfigOption(options.config),
     upstream: upstream === undefined || upstream === 'echo' ? upstream : readUpstream(upstream),
     ports,
+    consumer: options.consumer,
     dialect: protocol,
     inspect: debugPort,
     listener: reporter,
   })
-  reporter.open(running)
+  const debuggers = debugPort ? files.map((_, index) => `127.0.0.1:${debugPort + index}`) : []
+  reporter.open(running, debuggers)
   try {
     await interrupted
   } finally {
@@ -97,9 +101,15 @@ function readPort(flag: string, text: string): number {
   throw new UsageError(`Cannot listen on port ${text}: give a number from 0 to 65535 with ${flag}`)
 }
 
-/** Resolves at the first signal that asks for the end; a second one ends the process as it stands. */
+/** Resolves at the first signal that asks for the end; a second one waits for nothing, but takes all with it. */
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    let isAsked = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
+      process.on(signal, () => {
+        if (isAsked) process.exit(1)
+        isAsked = true
+        resolve()
+      })
   })
 }

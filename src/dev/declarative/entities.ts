@@ -24,6 +24,8 @@ export interface PluginEntity {
   readonly route: string | undefined
   readonly service: string | undefined
   readonly consumer: string | undefined
+  /** File, line and column, where it was written. */
+  readonly place: string | undefined
 }
 
 /** A declarative file, read. */

@@ -10,6 +10,8 @@ export interface Item {
   readonly data: Table
   /** What it is put on by being nested in it or by a reference. */
   readonly refs: Readonly<Partial<Record<Parent, Reference>>>
+  /** Parents that are named by an object, which decK writes and Kong does not take. */
+  readonly asObjects: readonly Parent[]
 }
 
 export type Kind = 'services' | 'routes' | 'consumers' | 'consumer_groups' | 'plugins'
@@ -36,8 +38,8 @@ export function collectItems(top: Table, mistakes: Mistakes): { items: Item[]; o
     }
   }
   const entity = (kind: Kind, path: Path, entry: Table, outer: Item['refs']) => {
-    const { data, inner, refs } = takeApart(kind, entry, path, mistakes)
-    const item: Item = { kind, path, data, refs: { ...outer, ...refs } }
+    const { asObjects, data, inner, refs } = takeApart(kind, entry, path, mistakes)
+    const item: Item = { kind, path, data, refs: { ...outer, ...refs }, asObjects }
     items.push(item)
     for (const [name, value] of inner) {
       const isRead = name === 'plugins' || name === 'routes'
@@ -84,6 +86,7 @@ function takeApart(kind: Kind, entry: Table, path: Path, mistakes: Mistakes) {
   const data: Record<string, unknown> = {}
   const inner: [string, unknown][] = []
   const refs: Partial<Record<Parent, Reference>> = {}
+  const asObjects: Parent[] = []
   for (const [name, value] of Object.entries(entry)) {
     if (!present(value) || name === '_comment' || name === '_ignore') continue
     const isCredential = kind === 'consumers' && credentials.has(name)
@@ -92,9 +95,10 @@ function takeApart(kind: Kind, entry: Table, path: Path, mistakes: Mistakes) {
       const reference = referenceOf(value)
       if (reference === undefined) mistakes.add([...path, name], `${name}: ${badReference}`)
       else refs[name as Parent] = reference
+      if (isTable(value)) asObjects.push(name as Parent)
     } else Object.defineProperty(data, name, { value, enumerable: true, configurable: true })
   }
-  return { data, inner, refs }
+  return { asObjects, data, inner, refs }
 }
 
 const badReference = 'expected a string, or a record with id or name'

@@ -19,11 +19,15 @@ function topNotes(top: Table): string[] {
     const why = Object.hasOwn(unused, section) ? unused[section] : undefined
     if (why !== undefined) return [`${section} are not used by the local gateway: ${why}`]
     if (ofPlugins.has(section)) return [`${section} are not used: ${noCredentials}`]
-    if (section === '_info' && isTable(top._info) && present(top._info.defaults))
-      return ['the defaults in _info are not used: they are for decK, and Kong itself does not know them']
-    return []
+    if (!ofDeck.has(section)) return []
+    const defaults = isTable(top._info) && present(top._info.defaults) && section === '_info'
+    return [
+      `${defaults ? 'the defaults in _info are not used; ' : ''}${section} is decK's: Kong itself does not take a file with it`,
+    ]
   })
 }
+
+const ofDeck = new Set(['_info', '_workspace', '_plugin_configs', '_konnect'])
 
 function isNothing(section: unknown): boolean {
   return !present(section) || (Array.isArray(section) && section.length === 0)
@@ -41,7 +45,19 @@ function otherNote({ section, within }: Other): string {
   return `${section} of ${where} are not used: ${unused[section] ?? 'the local gateway does not know them'}`
 }
 
-function notesOn({ item, data }: Entity, top: Table): string[] {
+function notesOn(entity: Entity, top: Table): string[] {
+  return [...referenceNotes(entity.item), ...ownNotes(entity, top)]
+}
+
+/** decK writes `service: { name: shop }`. */
+function referenceNotes(item: Item): string[] {
+  return item.asObjects.map(
+    (parent) =>
+      `${label(item)} names its ${parent} by an object: decK takes that, Kong itself wants its name or id`,
+  )
+}
+
+function ownNotes({ item, data }: Entity, top: Table): string[] {
   if (item.kind === 'services') return serviceNotes(item, data, top)
   if (item.kind === 'routes') return routeNotes(item)
   return item.kind === 'plugins' ? pluginNotes(item) : []
@@ -54,11 +70,9 @@ function serviceNotes(item: Item, data: Table, top: Table): string[] {
   const upstreams = Array.isArray(top.upstreams) ? top.upstreams : []
   const isBalanced = upstreams.some((upstream) => isTable(upstream) && upstream.name === data.host)
   return [
-    ...written('retries', 'the local gateway asks a service once'),
     ...written('client_certificate', 'the local gateway shows no certificate to services'),
-    ...written('tls_verify', 'the local gateway does not check the certificates of services'),
-    ...written('tls_verify_depth', 'the local gateway does not check the certificates of services'),
-    ...written('ca_certificates', 'the local gateway does not check the certificates of services'),
+    ...written('tls_verify_depth', 'the local gateway checks a whole chain'),
+    ...written('ca_certificates', 'the local gateway checks by the authorities that Node knows'),
     ...(spoken.has(String(data.protocol))
       ? []
       : [`${where} speaks ${String(data.protocol)}, which the local gateway does not`]),

@@ -88,5 +88,6 @@ function everywhere(name: string, index: number): PluginEntity {
     route: undefined,
     service: undefined,
     consumer: undefined,
+    place: undefined,
   }
 }

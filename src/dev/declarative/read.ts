@@ -8,7 +8,7 @@ import { isExpression, isForGroup, notesOf } from './notes.ts'
 import { prepare } from './prepare.ts'
 import { formatVersions, meta, ofPlugins, unused } from './sections.ts'
 import { validateItem } from './validate.ts'
-import { readYaml } from './yaml-file.ts'
+import { readYaml, type YamlFile } from './yaml-file.ts'
 
 /**
  * Reads a file in Kong's declarative format, YAML or JSON, by Kong 3.9's own rules. `file` is its name for messages.
@@ -38,7 +38,7 @@ export function readDeclarative(text: string, file: string): Declarative {
       groups: ofKind(entities, 'consumer_groups').map(memberOf<ConsumerGroup>),
       plugins: ofKind(entities, 'plugins')
         .filter(({ item, data }) => !isForGroup(item) && !isKongsOwn(String(data.name)))
-        .map(pluginOf),
+        .map((entity) => pluginOf(entity, file, yaml)),
     },
     notes: notesOf(top, entities, others),
   }
@@ -96,8 +96,9 @@ function memberOf<T extends Consumer | ConsumerGroup>({ id, data }: Entity): T {
   return { id, ...data } as unknown as T
 }
 
-function pluginOf({ id, data, parents }: Entity): PluginEntity {
+function pluginOf({ item, id, data, parents }: Entity, file: string, yaml: YamlFile): PluginEntity {
   const { id: _, name, instance_name: instance, enabled, config, created_at, updated_at, ...others } = data
+  const { line, column } = yaml.place(item.path)
   return {
     id,
     name: String(name),
@@ -108,5 +109,6 @@ function pluginOf({ id, data, parents }: Entity): PluginEntity {
     route: parents.route,
     service: parents.service,
     consumer: parents.consumer,
+    place: `${file}:${line}:${column}`,
   }
 }

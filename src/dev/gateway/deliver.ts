@@ -67,6 +67,8 @@ async function lingered({ body, isExpecting, request }: Exchange): Promise<void>
 /** The headers with the one length that is true: what a plugin says of it must not confuse the next response. */
 function framed({ world }: Exchange, streamed: IncomingMessage | undefined, isBare: boolean): Headers {
   const { 'content-length': said, ...headers } = withoutHopByHop(world.response.headers)
+  if (world.response.status === 204)
+    return said?.[0] === '0' ? { ...headers, 'content-length': ['0'] } : headers
   if (isBare) {
     const isTrue = streamed === undefined || world.upstream.request.method === world.request.method
     return said === undefined || !isTrue || !/^\d+$/.test(said[0] ?? '')

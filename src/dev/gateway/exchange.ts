@@ -74,6 +74,7 @@ async function runLeased(options: GatewayOptions, incoming: Incoming, lease: Lea
       async deliver() {
         if (exchange.answer === undefined) world.measured.latencies.kong = elapsed()
         await deliver(exchange, elapsed)
+        recording.served()
       },
       onEvent() {
         if (exchange.answer === undefined) world.measured.latencies.kong = elapsed()
@@ -100,8 +101,11 @@ async function forward(exchange: Exchange, elapsed: () => number): Promise<void>
   exchange.answer = answer
   measured.latencies.proxy = elapsed() - (measured.latencies.kong ?? 0)
   const { message, tunnel } = answer
+  const { statusCode: status = 0 } = message
+  if (status < 200 && tunnel === undefined)
+    throw new UpstreamFailure(502, `upstream sent the status ${status}, which is no response`)
   upstream.response = {
-    status: message.statusCode ?? 502,
+    status,
     headers: withoutHopByHop(readHeaders(message.rawHeaders)),
     body: upstream.buffered ? await readAll(message) : Buffer.alloc(0),
   }

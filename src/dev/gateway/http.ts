@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { runExchange } from './exchange.ts'
 import type { GatewayOptions, Listener } from './gateway.ts'
 import { listen } from './listen.ts'
+import { Turns } from './turns.ts'
 import { UnderWay } from './under-way.ts'
 import { isWebSocket, withoutUpgrade } from './upgrade.ts'
 
@@ -16,40 +17,32 @@ export interface HttpListener extends Listener {
 
 export async function startHttp(options: GatewayOptions, port: number): Promise<HttpListener> {
   const underWay = new UnderWay()
-  const turns = new WeakMap<Socket, Promise<void>>()
+  const turns = new Turns()
   let isClosing = false
   // A long upload is nobody's fault: only the head of a request has a limit.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: idleTime })
   server.maxHeadersCount = 0
 
-  /** Requests of one connection come one after the other, as nginx takes them. */
-  function run(request: IncomingMessage, response: ServerResponse, isExpecting: boolean): Promise<void> {
+  function run(request: IncomingMessage, response: ServerResponse, isExpecting: boolean): void {
     const { socket } = request
-    const before = turns.get(socket)
-    turns.set(
-      socket,
-      new Promise((resolve) => {
-        response.once('close', resolve)
-        socket.once('close', resolve)
-      }),
-    )
+    const turn = turns.take(socket, response)
     const work = async () => {
-      await before
+      await turn
       if (!socket.destroyed)
         await runExchange(options, { request, response, isExpecting, isClosing: () => isClosing })
     }
-    const running = work()
-    underWay.addWork(running)
-    return running
+    underWay.addWork(work())
   }
 
-  function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  /** A request that wants another protocol has its turn too: node:http would answer it before those that came first. */
+  async function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    await turns.over(socket)
+    // Not before node:http has let go of the connection.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (socket.destroyed) return
     if (!isWebSocket(request)) {
-      // Not before node:http has let go of the connection.
-      setImmediate(() => {
-        socket.unshift(Buffer.concat([withoutUpgrade(request), head]))
-        server.emit('connection', socket)
-      })
+      socket.unshift(Buffer.concat([withoutUpgrade(request), head]))
+      server.emit('connection', socket)
       return
     }
     if (head.length > 0) socket.unshift(head)
@@ -58,17 +51,26 @@ export async function startHttp(options: GatewayOptions, port: number): Promise<
     response.assignSocket(socket)
     // Only where the answer is no: this connection takes no other request.
     response.once('finish', () => socket.end())
-    void run(request, response, false)
+    run(request, response, false)
+  }
+
+  /** What cannot be read as a request costs its connection, once the responses before it are out. */
+  async function refuse(socket: Socket, status: string): Promise<void> {
+    await turns.over(socket)
+    if (socket.writable) answerPlainly(socket, status)
+    else socket.destroy()
   }
 
   server.on('connection', (socket) => underWay.addSocket(socket))
-  server.on('request', (request, response) => void run(request, response, false))
-  server.on('checkContinue', (request, response) => void run(request, response, true))
-  server.on('checkExpectation', (request, response) => void run(request, response, false))
-  server.on('upgrade', (request, socket, head) => upgrade(request, socket as Socket, head))
-  server.on('connect', (_, socket) => refuse(socket as Socket, '405 Not Allowed'))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    refuse(socket as Socket, statuses[error.code ?? ''] ?? '400 Bad Request'),
+  server.on('request', (request, response) => run(request, response, false))
+  server.on('checkContinue', (request, response) => run(request, response, true))
+  server.on('checkExpectation', (request, response) => run(request, response, false))
+  server.on('upgrade', (request, socket, head) => void upgrade(request, socket as Socket, head))
+  server.on('connect', (_, socket) => void refuse(socket as Socket, '405 Not Allowed'))
+  server.on(
+    'clientError',
+    (error: NodeJS.ErrnoException, socket) =>
+      void refuse(socket as Socket, statuses[error.code ?? ''] ?? '400 Bad Request'),
   )
   return {
     port: await listen(server, port, options.host),
@@ -88,9 +90,7 @@ const statuses: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
-/** What cannot be read as a request costs its connection, and nothing else. */
-function refuse(socket: Socket, status: string): void {
-  if (!socket.writable) return void socket.destroy()
+function answerPlainly(socket: Socket, status: string): void {
   const body = `${status}\n`
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

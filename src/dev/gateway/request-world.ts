@@ -63,8 +63,9 @@ export function routeWorld(world: World, lease: Lease): void {
 }
 
 /** What all worlds have in common. */
-export function commonParts({ entities }: Lease): WorldInput {
+export function commonParts({ consumer, entities }: Lease): WorldInput {
   return {
+    consumer,
     consumers: [...entities.consumers],
     requestId: randomBytes(16).toString('hex'),
     startedAt: Date.now(),

@@ -69,6 +69,7 @@ async function runLeased({ recorder }: GatewayOptions, socket: Socket, lease: Le
         const service = await connectUpstream(world, leaving.signal)
         socket.off('close', onClose)
         await passBytes(world, recording, socket, service)
+        recording.served()
         world.measured.latencies.session = Math.round(performance.now() - begun)
       },
       async deliver() {
@@ -78,6 +79,7 @@ async function runLeased({ recorder }: GatewayOptions, socket: Socket, lease: Le
           socket.resume()
           socket.end(world.response.body, resolve)
         })
+        recording.served()
       },
       onEvent({ phase, end: ended }) {
         // A connection that Kong refuses does not wait for `log`.

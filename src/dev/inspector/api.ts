@@ -4,7 +4,7 @@
 //   GET    /api/requests             RequestSummary[], the newest first
 //   DELETE /api/requests
 //   GET    /api/requests/ID          RecordedRequest
-//   GET    /api/requests/ID/test     a test of kong-ts-pdk/testing, as text
+//   GET    /api/requests/ID/test     a test of kong-ts-pdk/testing, as text; ?plugin=NAME chooses one of several
 //   POST   /api/send                 SendRequest -> SentRequest
 //   GET    /api/plugins              PluginConfig[]
 //   PUT    /api/plugins/ID/config    object -> PluginConfig, or 400 with an AdminError

@@ -43,10 +43,11 @@ export function testOf(request: RecordedRequest, context: TestContext): string {
   ].join('\n')
 }
 
-function titleOf({ kind, method, url, status, state }: RecordedRequest, plugin: string): string {
+function titleOf({ handlers, kind, method, url, status, state }: RecordedRequest, plugin: string): string {
+  const answers = handlers.some(({ end }) => end === 'exited')
   if (kind === 'handshake') return `${plugin}: a TLS handshake is ${state === 'refused' ? 'refused' : 'done'}`
   if (kind === 'stream')
-    return `${plugin}: a connection is ${state === 'refused' ? 'refused' : 'let through'}`
+    return `${plugin}: a connection is ${state === 'refused' || answers ? 'refused' : 'let through'}`
   const place = url.length > 60 ? `${url.slice(0, 57)}...` : url
   return `${plugin}: ${method} ${place}${status === undefined ? '' : ` gives ${status}`}`
 }

@@ -64,7 +64,9 @@ export class LiveRecording implements Recording {
         calls: [],
       }
       this.#handler = handler
-      if (this.record.handlers.length < mostHandlers) this.record.handlers.push(handler)
+      const { handlers, summary } = this.record
+      if (handlers.length < mostHandlers) handlers.push(handler)
+      if (!summary.plugins.includes(plugin)) summary.plugins = [...summary.plugins, plugin]
     })
   }
 
@@ -140,6 +142,13 @@ export class LiveRecording implements Recording {
     })
   }
 
+  served(): void {
+    this.#quietly(() => {
+      this.record.summary.duration ??= this.#elapsed()
+      this.#changed()
+    })
+  }
+
   pass(body: BodyName, bytes: Uint8Array): void {
     this.#quietly(() => {
       // What passes by is the whole body: it takes the place of what the world had.
@@ -161,7 +170,7 @@ export class LiveRecording implements Recording {
       if (response !== undefined && this.#hasBody(response.status))
         this.#takeBody('response', world.response.body)
       summary.state = state
-      summary.duration = this.#elapsed()
+      summary.duration ??= this.#elapsed()
       this.#changed()
     })
   }
@@ -281,6 +290,7 @@ function recordOf(world: World, { id, kind }: RecordingOptions, begun: number): 
       route: world.route && (world.route.name ?? world.route.id),
       consumer: undefined,
       failed: false,
+      plugins: [],
     },
     client: { ip: client.ip, port: client.port },
     service: world.service && (world.service.name ?? world.service.id),

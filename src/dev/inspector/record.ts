@@ -13,12 +13,14 @@ export interface RequestSummary {
   readonly url: string
   readonly host: string
   readonly status: number | undefined
-  /** Milliseconds, while it runs undefined. */
+  /** Milliseconds until the client was served; `log` comes after it. Undefined while it is not. */
   readonly duration: number | undefined
   readonly route: string | undefined
   readonly consumer: string | undefined
   /** Whether a handler failed. */
   readonly failed: boolean
+  /** Those whose handlers ran, in order. */
+  readonly plugins: readonly string[]
 }
 
 /** `handshake` is the certificate phase of a TLS connection. */

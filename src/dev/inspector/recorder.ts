@@ -21,6 +21,8 @@ export interface Recording {
   answer(): void
   /** The response to the client begins, as the world has it now. */
   respond(): void
+  /** The client has all of the response: what comes now is `log`. */
+  served(): void
   /** Bytes of a body that pass by without being in the world. */
   pass(body: 'came' | 'sent' | 'answered' | 'response', bytes: Uint8Array): void
   finish(state: 'done' | 'aborted' | 'refused'): void

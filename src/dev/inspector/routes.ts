@@ -15,8 +15,11 @@ export interface Inspected {
   readonly records: Records
   readonly send: SendTargets
   readonly loadPage: () => Promise<PageAssets>
-  /** A request as a test; undefined where there is no plugin of it to test. */
-  readonly asTest: (request: RecordedRequest) => string | undefined
+  /**
+   * A request as a test of one of its plugins; without a name of the one that matters most. Undefined where none of it
+   * runs.
+   */
+  readonly asTest: (request: RecordedRequest, plugin: string | undefined) => string | undefined
 }
 
 export interface Exchange extends Inspected {
@@ -25,6 +28,7 @@ export interface Exchange extends Inspected {
   readonly events: Events
   /** The part of the path that names something. */
   readonly id: string
+  readonly search: URLSearchParams
 }
 
 /** Gives nothing where it answers by itself. */
@@ -89,8 +93,13 @@ function recorded({ records, id }: Exchange): RecordedRequest {
 }
 
 function exportTest(exchange: Exchange): Reply {
-  const test = exchange.asTest(recorded(exchange))
-  if (test === undefined) throw new Refused(404, 'No plugin that runs here took part in this request')
+  const plugin = exchange.search.get('plugin') ?? undefined
+  const test = exchange.asTest(recorded(exchange), plugin)
+  if (test === undefined)
+    throw new Refused(
+      404,
+      `${plugin ?? 'No plugin that runs here'} took ${plugin === undefined ? '' : 'no '}part in this request`,
+    )
   return text('text/plain', test)
 }
 
@@ -101,11 +110,21 @@ async function send({ request, response, send: targets }: Exchange): Promise<Rep
   return json(await sendRequest(wanted, targets, left.signal))
 }
 
+/** The schema's checks call themselves for each level. */
+function changed<T>(change: () => T): T {
+  try {
+    return change()
+  } catch (error) {
+    if (error instanceof RangeError) throw new Refused(400, 'The configuration is nested too deep')
+    throw error
+  }
+}
+
 async function setConfig({ control, request, id }: Exchange): Promise<Reply> {
   const config = await readJson(request)
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new Refused(400, 'A configuration has to be an object')
-  const result = control.setConfig(id, config)
+  const result = changed(() => control.setConfig(id, config))
   if (result === undefined) throw new Refused(404, `There is no plugin with the id ${JSON.stringify(id)}`)
   return 'code' in result ? json(result, 400) : json(result)
 }

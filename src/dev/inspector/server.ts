@@ -65,10 +65,17 @@ async function answer(
   response.on('error', () => undefined)
   try {
     const { method = '', url = '', headers } = request
-    const [path = ''] = url.split('?')
+    const [path = '', query = ''] = url.split('?')
     guard({ method, path, headers }, request.socket.localPort ?? 0)
     const { handler, id } = findHandler(method, path)
-    const reply = await handler({ ...options, request, response, events, id })
+    const reply = await handler({
+      ...options,
+      request,
+      response,
+      events,
+      id,
+      search: new URLSearchParams(query),
+    })
     if (reply !== undefined) write(response, reply)
   } catch (error) {
     if (response.headersSent) return void response.destroy()

@@ -16,13 +16,14 @@ export function readRequest(id: number): Promise<RecordedRequest> {
   return askJson(`/api/requests/${id}`)
 }
 
-/** Where the test of a request is to be had. */
-export function testAddress(id: number): string {
-  return `/api/requests/${id}/test`
+/** Where the test of a request is to be had, for one of its plugins. */
+export function testAddress(id: number, plugin: string | undefined): string {
+  const query = plugin === undefined ? '' : `?plugin=${encodeURIComponent(plugin)}`
+  return `/api/requests/${id}/test${query}`
 }
 
-export async function readTest(id: number): Promise<string> {
-  return (await ask(testAddress(id))).text()
+export async function readTest(id: number, plugin: string | undefined): Promise<string> {
+  return (await ask(testAddress(id, plugin))).text()
 }
 
 export function sendRequest(request: SendRequest): Promise<SentRequest> {

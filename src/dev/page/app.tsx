@@ -3,22 +3,23 @@ import { Announcer } from './announcer.tsx'
 import { Detail } from './detail.tsx'
 import { Header } from './header.tsx'
 import { useLive, usePlace } from './hooks.ts'
+import { useFocusOfList, useKeys } from './keys.ts'
 import type { Live } from './live.ts'
-import { addressOf, type Place } from './place.ts'
+import { isDeep, type Place } from './place.ts'
 import { Plugins } from './plugins.tsx'
 import { RequestList } from './request-list.tsx'
 import { SendForm } from './send-form.tsx'
 
 export function App() {
   const [live, source] = useLive()
-  const place = usePlace()
+  const { place, hasMoved } = usePlace()
   useKeys(place)
+  useFocusOfList(place, live.isLoaded)
   useTitle(place)
-  const isDeep = place.view === 'send' || place.id !== undefined
   return (
     <div class="page">
       <Header live={live} place={place} />
-      <main class={isDeep ? 'panes is-deep' : 'panes'}>
+      <main class={isDeep(place) ? 'panes is-deep' : 'panes'}>
         {place.view === 'plugins' ? (
           <Plugins chosen={place.id} state={live.state} />
         ) : (
@@ -28,7 +29,7 @@ export function App() {
               source={source}
               chosen={place.view === 'requests' ? place.id : place.from}
             />
-            <RequestPane place={place} live={live} />
+            <RequestPane place={place} live={live} hasMoved={hasMoved} />
           </>
         )}
       </main>
@@ -39,9 +40,16 @@ export function App() {
 
 type RequestPlace = Exclude<Place, { view: 'plugins' }>
 
-function RequestPane({ place, live }: { place: RequestPlace; live: Pick<Live, 'state' | 'requests'> }) {
+interface PaneOptions {
+  readonly place: RequestPlace
+  readonly live: Pick<Live, 'state' | 'requests'>
+  readonly hasMoved: boolean
+}
+
+function RequestPane({ place, live, hasMoved }: PaneOptions) {
   const gateway = live.state?.gateway
-  if (place.view === 'send') return <SendForm key={place.from} from={place.from} gateway={gateway} />
+  if (place.view === 'send')
+    return <SendForm key={place.from} from={place.from} gateway={gateway} hasMoved={hasMoved} />
   if (place.id === undefined)
     return (
       <section class="pane detail is-empty" aria-label="Details">
@@ -53,7 +61,8 @@ function RequestPane({ place, live }: { place: RequestPlace; live: Pick<Live, 's
       </section>
     )
   const summary = live.requests.find(({ id }) => id === place.id)
-  return <Detail key={place.id} id={place.id} tab={place.tab} summary={summary} gateway={gateway} />
+  const { id, tab } = place
+  return <Detail key={id} id={id} tab={tab} summary={summary} gateway={gateway} hasMoved={hasMoved} />
 }
 
 function useTitle(place: Place): void {
@@ -65,34 +74,4 @@ function useTitle(place: Place): void {
   useEffect(() => {
     document.title = `${about} - kong-ts inspector`
   }, [about])
-}
-
-/** `/` goes to the filter, Escape back to the list. */
-function useKeys(place: Place): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-      if (isTyping(event.target) || document.querySelector('dialog[open]')) return
-      if (event.key === '/') {
-        const filter = document.getElementById('filter')
-        if (!filter) return
-        event.preventDefault()
-        filter.focus()
-      }
-      if (event.key === 'Escape') goBack(place)
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [addressOf(place)])
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.matches('input:not([type=checkbox]), textarea, select')
-}
-
-function goBack(place: Place): void {
-  if (place.view !== 'send' && place.id === undefined) return
-  location.hash = place.view === 'plugins' ? '#/plugins' : '#/requests'
-  const link = document.querySelector<HTMLElement>('.rows a[aria-current], .rows a[tabindex="0"]')
-  requestAnimationFrame(() => link?.focus())
 }

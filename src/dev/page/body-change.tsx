@@ -1,6 +1,7 @@
 import type { RecordedBody } from '../inspector/record.ts'
-import type { SideNames } from './changes.tsx'
+import { By, type SideNames } from './change-table.tsx'
 import { diffLines, foldLines, type LineChange } from './diff.ts'
+import { formatJson } from './json-text.ts'
 import { LongText, Unseen } from './parts.tsx'
 import { formatSize, plural } from './text.ts'
 
@@ -8,10 +9,16 @@ interface BodyOptions {
   readonly names: SideNames
   readonly before: RecordedBody
   readonly after: RecordedBody | undefined
+  /** The plugins whose calls wrote it. */
+  readonly by?: readonly string[] | undefined
+  /** Whether it was made on the way. */
+  readonly isNew?: boolean
+  /** Whether it is what went over a WebSocket. */
+  readonly isFrames?: boolean
 }
 
 /** A body, or what became of it: line by line where both are text. */
-export function BodyChange({ names, before, after }: BodyOptions) {
+export function BodyChange({ names, before, after, by = [], isNew = false, isFrames = false }: BodyOptions) {
   const isSame = after === undefined || (contentOf(before) === contentOf(after) && before.size === after.size)
   return (
     <section class="body">
@@ -21,7 +28,11 @@ export function BodyChange({ names, before, after }: BodyOptions) {
           {describe(before)}
           {after && (isSame ? ', unchanged' : `, then ${describe(after)}`)}
         </span>
+        {(isNew || !isSame) && <By plugins={by} />}
       </h3>
+      {isFrames && before.size + (after?.size ?? 0) > 0 && (
+        <p class="hint">These are the raw WebSocket frames as they went over the connection, in base64.</p>
+      )}
       {isSame ? <Content body={before} name="the body" /> : <Comparison {...{ names, before, after }} />}
     </section>
   )
@@ -45,7 +56,11 @@ function Content({ body, name }: { body: RecordedBody; name: string }) {
   )
 }
 
-function Comparison({ names, before, after }: BodyOptions & { after: RecordedBody }) {
+function Comparison({
+  names,
+  before,
+  after,
+}: Pick<BodyOptions, 'names' | 'before'> & { after: RecordedBody }) {
   const [old, young] = comparable(before, after)
   const lines = old !== undefined && young !== undefined ? diffLines(old.text, young.text) : undefined
   if (lines)
@@ -85,7 +100,7 @@ interface Comparable {
 function comparable(before: RecordedBody, after: RecordedBody): readonly [Comparable?, Comparable?] {
   if (before.base64 !== undefined || after.base64 !== undefined) return []
   const [old, young] = [before.text ?? '', after.text ?? '']
-  const [oldJson, youngJson] = [formatted(old), formatted(young)]
+  const [oldJson, youngJson] = [formatJson(old), formatJson(young)]
   if (oldJson !== undefined && youngJson !== undefined && oldJson !== youngJson)
     return [
       { text: oldJson, isFormatted: true },
@@ -95,15 +110,6 @@ function comparable(before: RecordedBody, after: RecordedBody): readonly [Compar
     { text: old, isFormatted: false },
     { text: young, isFormatted: false },
   ]
-}
-
-function formatted(text: string): string | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return undefined
-  }
 }
 
 const signs = { same: '', added: '+', removed: '-' }

@@ -1,51 +1,76 @@
 import type { ComponentChildren } from 'preact'
-import type { Header, RecordedRequest } from '../inspector/record.ts'
+import type { RecordedRequest } from '../inspector/record.ts'
 import { BodyChange } from './body-change.tsx'
-import { diffHeaders, type HeaderChange } from './diff.ts'
-import { LongText, Unseen } from './parts.tsx'
-import { plural, visible } from './text.ts'
+import { By, Mark, SideHeads, type SideNames } from './change-table.tsx'
+import { HeaderChanges } from './header-changes.tsx'
+import { LongText } from './parts.tsx'
+import { pluginChanges } from './plugin-changes.ts'
 
 /** The request as it came against the one that the service got. */
-export function RequestChanges({ request: { came, sent } }: { request: RecordedRequest }) {
+export function RequestChanges({ request }: { request: RecordedRequest }) {
+  const { came, sent, handlers } = request
   const names = { before: 'From the client', after: 'To the service' }
+  const changes = sent && pluginChanges(handlers, 'request')
   return (
     <>
       {!sent && <p class="hint">No service was asked: this is what the client sent.</p>}
       <Lines names={names} isSingle={!sent}>
-        <Line name="Method" before={came.method} after={sent?.method} />
-        <Line name="Path" before={came.url} after={sent?.url} />
-        <Line name="Scheme" before={came.scheme} after={sent?.scheme} />
-        {sent && <Line name="Service" before={undefined} after={sent.target} isNew />}
+        <Line name="Method" before={came.method} after={sent?.method} by={changes?.ofPart('method')} />
+        <Line name="Path" before={came.url} after={sent?.url} by={changes?.ofPart('path')} />
+        <Line name="Scheme" before={came.scheme} after={sent?.scheme} by={changes?.ofPart('scheme')} />
+        {sent && (
+          <Line name="Service" before={undefined} after={sent.target} by={changes?.ofPart('service')} isNew />
+        )}
       </Lines>
-      <Headers names={names} before={came.headers} after={sent?.headers} />
-      <BodyChange names={names} before={came.body} after={sent?.body} />
+      <HeaderChanges names={names} before={came.headers} after={sent?.headers} changes={changes} />
+      <BodyChange
+        names={names}
+        before={came.body}
+        after={sent?.body}
+        by={changes?.ofPart('body')}
+        isFrames={isOfFrames(request)}
+      />
     </>
   )
 }
 
 /** The service's response against the one that the client got. */
-export function ResponseChanges({ request: { answered, response } }: { request: RecordedRequest }) {
+export function ResponseChanges({ request }: { request: RecordedRequest }) {
+  const { answered, response, handlers } = request
   const names = { before: 'From the service', after: 'To the client' }
   const first = answered ?? response
   if (!first) return <p class="hint">There is no response.</p>
   const second = answered && response
+  const changes = response && pluginChanges(handlers, 'response')
   return (
     <>
       {!answered && <p class="hint">No service answered: this is what the client got.</p>}
       {!response && <p class="hint">The client got no response: this is what the service answered.</p>}
       <Lines names={names} isSingle={!second}>
-        <Line name="Status" before={String(first.status)} after={second && String(second.status)} />
+        <Line
+          name="Status"
+          before={String(first.status)}
+          after={second && String(second.status)}
+          by={changes?.ofPart('status')}
+          isNew={!answered}
+        />
       </Lines>
-      <Headers names={names} before={first.headers} after={second?.headers} />
-      <BodyChange names={names} before={first.body} after={second?.body} />
+      <HeaderChanges names={names} before={first.headers} after={second?.headers} changes={changes} />
+      <BodyChange
+        names={names}
+        before={first.body}
+        after={second?.body}
+        by={changes?.ofPart('body')}
+        isNew={!answered}
+        isFrames={isOfFrames(request)}
+      />
     </>
   )
 }
 
-/** What both sides of a comparison are called. */
-export interface SideNames {
-  readonly before: string
-  readonly after: string
+/** Whether the connection went over to WebSocket. */
+function isOfFrames({ kind, answered, response }: RecordedRequest): boolean {
+  return kind === 'websocket' && (answered ?? response)?.status === 101
 }
 
 interface LinesOptions {
@@ -63,32 +88,24 @@ function Lines({ names, isSingle, children }: LinesOptions) {
   )
 }
 
-function SideHeads({ names, first, isSingle }: { names: SideNames; first: string; isSingle: boolean }) {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">{first}</th>
-        <th scope="col">{isSingle ? 'Value' : names.before}</th>
-        {!isSingle && <th scope="col">{names.after}</th>}
-      </tr>
-    </thead>
-  )
-}
-
 interface LineOptions {
   readonly name: string
   readonly before: string | undefined
   readonly after: string | undefined
+  /** The plugins whose calls set it. */
+  readonly by: readonly string[] | undefined
+  /** Whether it was made on the way. */
   readonly isNew?: boolean
 }
 
-function Line({ name, before, after, isNew = false }: LineOptions) {
+function Line({ name, before, after, by = [], isNew = false }: LineOptions) {
   const isChanged = !isNew && after !== undefined && after !== before
   return (
     <tr class={isChanged ? 'changed' : undefined}>
       <th scope="row">
         {name}
         {isChanged && <Mark change="changed" />}
+        {(isChanged || isNew) && <By plugins={by} />}
       </th>
       <td>{before !== undefined && <LongText text={before} name={name} />}</td>
       {after !== undefined && (
@@ -97,80 +114,5 @@ function Line({ name, before, after, isNew = false }: LineOptions) {
         </td>
       )}
     </tr>
-  )
-}
-
-interface HeadersOptions {
-  readonly names: SideNames
-  readonly before: readonly Header[]
-  readonly after: readonly Header[] | undefined
-}
-
-function Headers({ names, before, after }: HeadersOptions) {
-  const rows = diffHeaders(before, after ?? before)
-  const changed = rows.filter(({ change }) => change !== 'same')
-  const same = rows.filter(({ change }) => change === 'same')
-  if (!after) return <HeaderTable names={names} rows={same} isSingle />
-  return (
-    <>
-      <HeaderTable names={names} rows={changed} isSingle={false} />
-      {same.length > 0 && (
-        <details class="unchanged">
-          <summary>{plural(same.length, 'unchanged header')}</summary>
-          <HeaderTable names={names} rows={same} isSingle />
-        </details>
-      )}
-    </>
-  )
-}
-
-function HeaderTable({
-  names,
-  rows,
-  isSingle,
-}: {
-  names: SideNames
-  rows: readonly HeaderChange[]
-  isSingle: boolean
-}) {
-  if (rows.length === 0) return <p class="hint">{isSingle ? 'No headers.' : 'No header was changed.'}</p>
-  return (
-    <table class="changes">
-      <SideHeads names={names} first="Header" isSingle={isSingle} />
-      <tbody>
-        {rows.map(({ name, change, before, after }) => (
-          <tr key={name} class={change}>
-            <th scope="row">
-              {visible(name)}
-              {change !== 'same' && <Mark change={change} />}
-            </th>
-            <Values name={name} values={before} />
-            {!isSingle && <Values name={name} values={after} />}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-function Mark({ change }: { change: 'added' | 'removed' | 'changed' }) {
-  return (
-    <>
-      {' '}
-      <span class={`tag ${change}`}>{change}</span>
-    </>
-  )
-}
-
-function Values({ name, values }: { name: string; values: readonly string[] }) {
-  return (
-    <td>
-      {values.length === 0 && <Unseen>none</Unseen>}
-      {values.map((value, index) => (
-        <div key={index}>
-          <LongText text={value} name={name} />
-        </div>
-      ))}
-    </td>
   )
 }

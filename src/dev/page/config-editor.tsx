@@ -26,7 +26,10 @@ export function ConfigEditor({ plugin, onSaved }: { plugin: PluginConfig; onSave
     json.ok && typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value)
   const save = async (event: Event) => {
     event.preventDefault()
-    if (!json.ok) return goTo(area.current, json)
+    if (!json.ok) {
+      setTrouble(undefined)
+      return goTo(area.current, json)
+    }
     try {
       const answer = await saveConfig(plugin.id, json.value as object)
       if (isAdminError(answer)) return setTrouble({ refusal: answer })
@@ -37,6 +40,10 @@ export function ConfigEditor({ plugin, onSaved }: { plugin: PluginConfig; onSave
     } catch (error) {
       setTrouble({ sentence: (error as Error).message })
     }
+  }
+  const undo = () => {
+    setText(written)
+    setTrouble(undefined)
   }
   const errors = trouble && 'refusal' in trouble ? listErrors(trouble.refusal.fields) : []
   const fields = listFields(plugin.fields)
@@ -91,7 +98,7 @@ export function ConfigEditor({ plugin, onSaved }: { plugin: PluginConfig; onSave
         <button type="submit" class="main" disabled={json.ok && !isObject}>
           Save
         </button>
-        <button type="button" disabled={text === written} onClick={() => setText(written)}>
+        <button type="button" disabled={text === written} onClick={undo}>
           Undo
         </button>
       </div>

@@ -19,14 +19,17 @@ interface DetailOptions {
   /** Changes when the record has more to show. */
   readonly summary: RequestSummary | undefined
   readonly gateway: DevState['gateway'] | undefined
+  /** Whether the page was somewhere else before: then a person's keys belong here now. */
+  readonly hasMoved: boolean
 }
 
-export function Detail({ id, tab, summary, gateway }: DetailOptions) {
+export function Detail({ id, tab, summary, gateway, hasMoved }: DetailOptions) {
   const { value: request, error } = useLoaded(() => readRequest(id), [id, summary])
   const heading = useRef<HTMLHeadingElement>(null)
   const isThere = request !== undefined
   useLayoutEffect(() => {
-    if (document.activeElement?.closest('.rows')) heading.current?.focus()
+    const focused = document.activeElement
+    if (hasMoved && (focused === document.body || focused?.closest('.rows'))) heading.current?.focus()
   }, [isThere])
   return (
     <section class="pane detail" aria-label={`Request ${id}`}>
@@ -55,11 +58,12 @@ const sources = {
 }
 
 function Summary({ request }: { request: RecordedRequest }) {
-  const { duration, response, client, service, route, consumer, requestId, startedAt, kind } = request
+  const { duration, response, client, service, route, consumer, requestId, startedAt, kind, host } = request
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Took', duration === undefined ? undefined : formatDuration(duration)],
     ['At', formatTime(startedAt)],
     ['Kind', kind],
+    ['Host', host || undefined],
     ['Consumer', consumer],
     ['Route', route],
     ['Service', service],
@@ -102,7 +106,7 @@ function Actions({ request, gateway }: { request: RecordedRequest; gateway: Deta
       <button type="button" onClick={() => setExporting(true)}>
         Export as test
       </button>
-      {isExporting && <TestDialog id={id} onClose={() => setExporting(false)} />}
+      {isExporting && <TestDialog request={request} onClose={() => setExporting(false)} />}
     </div>
   )
 }

@@ -25,7 +25,8 @@ function isOfClass({ status, failed, state }: RequestSummary, wanted: Filter['st
 function hasWords(request: RequestSummary, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return true
-  const { method, url, host, status, kind, route, consumer, requestId, state } = request
-  const own = [method, url, host, status, kind, route, consumer, requestId, state].join(' ').toLowerCase()
+  const { method, url, host, status, kind, route, consumer, plugins, requestId, state } = request
+  const facts = [method, url, host, status, kind, route, consumer, ...plugins, requestId, state]
+  const own = facts.join(' ').toLowerCase()
   return words.every((word) => own.includes(word))
 }

@@ -39,12 +39,13 @@ function Connection({ live: { connection } }: { live: Live }) {
     if (connection === 'open' && before.current === 'lost') announce('The gateway is connected again.')
     before.current = connection
   }, [connection])
-  const words = {
-    connecting: 'Connecting',
-    open: 'Connected',
-    lost: 'Connection lost, trying again',
-  }[connection]
-  return <p class={`connection ${connection}`}>{words}</p>
+  const words = { connecting: 'Connecting', open: 'Connected', lost: 'Connection lost' }[connection]
+  return (
+    <p class={`connection ${connection}`}>
+      {words}
+      {connection === 'lost' && <span class="patience">, trying again</span>}
+    </p>
+  )
 }
 
 const isWide = matchMedia('(min-width: 50rem)').matches
@@ -56,7 +57,12 @@ function About({ state }: { state: DevState }) {
     <details class="about" open={isWide}>
       <summary>
         <span class="address">{gateway.http}</span>
-        {others.length > 0 && <span class="other address">, {others.join(', ')}</span>} to {visible(upstream)}
+        {others.map((address) => (
+          <span class="other" key={address}>
+            , <span class="address">{address}</span>
+          </span>
+        ))}{' '}
+        to <span class="target">{visible(upstream)}</span>
       </summary>
       <ul class="programs">
         {programs.map((program) => (

@@ -14,15 +14,15 @@ export function useLive(): [Live, LiveSource | undefined] {
   return [live, source]
 }
 
-/** Where the page is. */
-export function usePlace(): Place {
-  const [hash, setHash] = useState(location.hash)
+/** Where the page is, and whether it was somewhere else before. */
+export function usePlace(): { readonly place: Place; readonly hasMoved: boolean } {
+  const [at, setAt] = useState({ hash: location.hash, hasMoved: false })
   useEffect(() => {
-    const follow = () => setHash(location.hash)
+    const follow = () => setAt({ hash: location.hash, hasMoved: true })
     addEventListener('hashchange', follow)
     return () => removeEventListener('hashchange', follow)
   }, [])
-  return readPlace(hash)
+  return { place: readPlace(at.hash), hasMoved: at.hasMoved }
 }
 
 export interface Loaded<Value> {

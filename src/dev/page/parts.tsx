@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { RequestSummary } from '../inspector/record.ts'
 import { announce } from './announcer.tsx'
+import { formatJson } from './json-text.ts'
 import { statusWords, visible } from './text.ts'
 
 /** Text that only a screen reader gets. */
@@ -22,14 +23,26 @@ export function Status({ request }: { request: Pick<RequestSummary, 'status' | '
   )
 }
 
+interface LongTextOptions {
+  readonly text: string
+  /** Characters that are shown at first. */
+  readonly limit?: number
+  readonly name: string
+  /** The same, easier to read, for who wants all of it. */
+  readonly formatted?: string | undefined
+}
+
 /** Text of which a start is shown, until a person wants all of it. */
-export function LongText({ text, limit = 240, name }: { text: string; limit?: number; name: string }) {
+export function LongText({ text, limit = 240, name, formatted }: LongTextOptions) {
   const [isOpen, setOpen] = useState(false)
   if (text.length <= limit) return <bdi>{visible(text)}</bdi>
-  const shown = isOpen ? text : text.slice(0, limit)
   return (
     <>
-      <bdi>{visible(shown)}</bdi>
+      {isOpen && formatted !== undefined ? (
+        <bdi class="formatted">{visible(formatted)}</bdi>
+      ) : (
+        <bdi>{visible(isOpen ? text : text.slice(0, limit))}</bdi>
+      )}
       {isOpen ? ' ' : '… '}
       <button type="button" class="more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {isOpen ? 'show less' : `show all ${text.length.toLocaleString('en')} characters`}
@@ -39,11 +52,16 @@ export function LongText({ text, limit = 240, name }: { text: string; limit?: nu
   )
 }
 
-/** A value of JSON, on one line; nil where there is none. */
+/** A value of JSON, on one line; nil where there is none. All of a long one is on several lines, as is JSON in a text. */
 export function Value({ value, name }: { value: unknown; name: string }) {
   if (value === undefined || value === null) return <span class="nil">nil</span>
-  return <LongText text={JSON.stringify(value)} limit={160} name={name} />
+  const text = JSON.stringify(value)
+  const formatted =
+    text.length > longestValue ? formatJson(typeof value === 'string' ? value : text) : undefined
+  return <LongText text={text} limit={longestValue} name={name} formatted={formatted} />
 }
+
+const longestValue = 160
 
 /** Puts text into the clipboard, or shows it to be copied by hand. */
 export function CopyButton({ text, children }: { text: string; children: string }) {

@@ -27,6 +27,11 @@ export function addressOf(place: Place): string {
   return `#/requests/${place.id}${place.tab === 'timeline' ? '' : `/${place.tab}`}`
 }
 
+/** Whether something stands beside the list, or on a phone in its place. */
+export function isDeep(place: Place): boolean {
+  return place.view === 'send' || place.id !== undefined
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

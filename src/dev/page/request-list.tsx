@@ -57,9 +57,9 @@ interface ToolOptions extends Omit<ListOptions, 'chosen'> {
 function Tools({ live, source, filter, onFilter, count }: ToolOptions) {
   const { isPaused, waiting, requests } = live
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') onFilter(everything)
     if (event.key !== 'ArrowDown' && event.key !== 'Enter' && event.key !== 'Escape') return
     event.preventDefault()
+    if (event.key === 'Escape' && (filter.text !== '' || filter.status !== 'all')) return onFilter(everything)
     document.querySelector<HTMLElement>('.rows a[tabindex="0"]')?.focus()
   }
   const clear = () =>
@@ -130,7 +130,7 @@ interface RowOptions {
 /** The element is made anew only where something changed, so that a long list costs little. */
 function Row({ request, isChosen, isEntry, onFocus }: RowOptions) {
   return useMemo(() => {
-    const { id, method, url, duration, startedAt, kind, consumer, failed } = request
+    const { id, method, url, duration, startedAt, kind, failed } = request
     return (
       <li>
         <a
@@ -138,22 +138,20 @@ function Row({ request, isChosen, isEntry, onFocus }: RowOptions) {
           aria-current={isChosen ? 'true' : undefined}
           tabIndex={isEntry ? 0 : -1}
           onFocus={() => onFocus(id)}
-          onKeyDown={moveFocus}
         >
           <Status request={request} />
           <span class="method">{visible(method)}</span>
           <span class="url">{visible(url.slice(0, 300))}</span>
           <span class="duration">{duration === undefined ? '' : formatDuration(duration)}</span>
+          <time dateTime={new Date(startedAt).toISOString()}>{formatTime(startedAt).slice(0, -4)}</time>
           <span class="more-facts">
-            {failed && <strong class="bad">handler failed</strong>}{' '}
-            <time dateTime={new Date(startedAt).toISOString()}>{formatTime(startedAt)}</time>{' '}
-            <span>{kind}</span>{' '}
-            {consumer && (
-              <span>
-                <Unseen>consumer </Unseen>
-                {visible(consumer)}
-              </span>
-            )}
+            {failed && (
+              <strong class="bad">
+                <Unseen>handler </Unseen>failed
+              </strong>
+            )}{' '}
+            {kind !== 'http' && <span>{kind}</span>} <Fact name="route" value={request.route} />{' '}
+            <Fact name="consumer" value={request.consumer} /> <Fact name="host" value={request.host} />
           </span>
         </a>
       </li>
@@ -161,20 +159,13 @@ function Row({ request, isChosen, isEntry, onFocus }: RowOptions) {
   }, [request, isChosen, isEntry])
 }
 
-function moveFocus(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || !(event.currentTarget instanceof HTMLElement)) return
-  const links = [...document.querySelectorAll<HTMLElement>('.rows a')]
-  const at = links.indexOf(event.currentTarget)
-  const steps: Record<string, number> = {
-    ArrowDown: at + 1,
-    j: at + 1,
-    ArrowUp: at - 1,
-    k: at - 1,
-    Home: 0,
-    End: links.length - 1,
-  }
-  const next = links[steps[event.key] ?? -1]
-  if (!next) return
-  event.preventDefault()
-  next.focus()
+/** Sighted people tell by its place what it is. */
+function Fact({ name, value }: { name: string; value: string | undefined }) {
+  if (!value) return null
+  return (
+    <span>
+      <Unseen>{name} </Unseen>
+      {visible(value)}
+    </span>
+  )
 }

@@ -11,14 +11,23 @@ import { addressOf } from './place.ts'
 
 type Gateway = DevState['gateway'] | undefined
 
+interface SendOptions {
+  readonly from: number | undefined
+  readonly gateway: Gateway
+  /** Whether the page was somewhere else before. */
+  readonly hasMoved: boolean
+}
+
 /** A new request, or one that came, again and edited. */
-export function SendForm({ from, gateway }: { from: number | undefined; gateway: Gateway }) {
+export function SendForm({ from, gateway, hasMoved }: SendOptions) {
   const { value: request, error } = useLoaded(
     async () => (from === undefined ? null : await readRequest(from)),
     [from],
   )
   const heading = useRef<HTMLHeadingElement>(null)
-  useLayoutEffect(() => heading.current?.focus(), [])
+  useLayoutEffect(() => {
+    if (hasMoved) heading.current?.focus()
+  }, [])
   return (
     <section class="pane detail" aria-label={from === undefined ? 'New request' : `Request ${from} again`}>
       <a class="back" href={backOf(from)}>
@@ -52,6 +61,7 @@ function Fields({ request, gateway }: { request: RecordedRequest | null; gateway
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }))
   const send = async (event: Event) => {
     event.preventDefault()
+    if (isSending) return
     const problem = problemOf(draft)
     setFault(problem)
     if (problem !== undefined) return
@@ -124,7 +134,7 @@ function Fields({ request, gateway }: { request: RecordedRequest | null; gateway
       )}
       {fault && <Fault>{fault}</Fault>}
       <div class="actions">
-        <button type="submit" class="main" disabled={isSending}>
+        <button type="submit" class="main" aria-disabled={isSending}>
           {isSending ? 'Sending' : 'Send'}
         </button>
       </div>
@@ -162,14 +172,23 @@ function draftOf(request: RecordedRequest | null): Draft {
 
 function problemOf({ method, url, headers }: Draft): string | undefined {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(method)) return `"${method}" cannot be a method: write one word, as GET.`
-  if (!url.startsWith('/')) return 'The path is to begin with a slash, as /hello?name=x.'
+  if (method.toUpperCase() === 'CONNECT') return 'Method cannot be CONNECT: the gateway is no proxy for it.'
+  if (!url.trim().startsWith('/')) return 'Path and query has to begin with a slash, as /hello?name=x.'
   const read = readHeaders(headers)
   return read.ok ? undefined : `Line ${read.line} of the headers ${read.reason}.`
 }
 
 function sendable({ method, url, headers, body, tls }: Draft) {
   const read = readHeaders(headers)
-  return { method, url, headers: read.ok ? read.headers : [], body, ...(tls && { tls }) }
+  return { method, url: escaped(url), headers: read.ok ? read.headers : [], body, ...(tls && { tls }) }
+}
+
+/** A path as a request's first line can have it: what is there escaped stays. */
+function escaped(url: string): string {
+  return url
+    .trim()
+    .toWellFormed()
+    .replace(/[^\x21-\x7e]+/g, encodeURIComponent)
 }
 
 /** Opens what was recorded of a request that was sent. */

@@ -1,7 +1,7 @@
 import type { RecordedCall, RecordedHandler, RecordedRequest, RecordedSent } from '../inspector/record.ts'
 import { Unseen, Value } from './parts.tsx'
 import { formatDuration, plural, visible } from './text.ts'
-import { barOf, listRows, listTicks, listTrips, spanOf, type Trip } from './timeline.ts'
+import { barOf, endOf, listRows, listTicks, listTrips, spanOf, type Trip } from './timeline.ts'
 
 /** Handlers and their calls, each with a bar on one scale of time. */
 export function Timeline({ request }: { request: RecordedRequest }) {
@@ -15,7 +15,7 @@ export function Timeline({ request }: { request: RecordedRequest }) {
           row.kind === 'service' ? (
             <Service key="service" request={request} sent={row.sent} span={span} />
           ) : (
-            <Handler key={keyOf(row.handler)} handler={row.handler} span={span} />
+            <Handler key={keyOf(row.handler)} handler={row.handler} failures={request.failures} span={span} />
           ),
         )}
       </ol>
@@ -72,10 +72,15 @@ function Service({ request, sent, span }: { request: RecordedRequest; sent: Reco
   )
 }
 
-const ends = { returned: 'returned', exited: 'answered the request', raised: 'raised' }
+interface HandlerOptions {
+  readonly handler: RecordedHandler
+  readonly failures: RecordedRequest['failures']
+  readonly span: number
+}
 
-function Handler({ handler, span }: { handler: RecordedHandler; span: number }) {
-  const { plugin, phase, release, at, took, end, why, calls, moreCalls = 0 } = handler
+function Handler({ handler, failures, span }: HandlerOptions) {
+  const { plugin, phase, release, at, took, why, calls, moreCalls = 0 } = handler
+  const { words, isBad } = endOf(handler, failures)
   const trips = listTrips(calls)
   return (
     <li class="handler">
@@ -87,10 +92,10 @@ function Handler({ handler, span }: { handler: RecordedHandler; span: number }) 
           <p class="quiet">
             release {release}, {calls.length === 0 ? 'no calls' : plural(calls.length, 'call')}
             {calls.length > 0 && ` in ${plural(trips.length, 'round trip')}`},{' '}
-            <span class={end === 'raised' ? 'bad' : undefined}>{end ? ends[end] : 'still running'}</span>
+            <span class={isBad ? 'bad' : undefined}>{words}</span>
           </p>
         </div>
-        <Bar at={at} took={took} span={span} look={end === 'raised' ? 'of-handler is-bad' : 'of-handler'} />
+        <Bar at={at} took={took} span={span} look={isBad ? 'of-handler is-bad' : 'of-handler'} />
         <Times at={at} took={took} />
       </div>
       {calls.length > 0 && (

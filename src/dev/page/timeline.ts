@@ -1,4 +1,10 @@
-import type { RecordedCall, RecordedHandler, RecordedRequest, RecordedSent } from '../inspector/record.ts'
+import type {
+  RecordedCall,
+  RecordedFailure,
+  RecordedHandler,
+  RecordedRequest,
+  RecordedSent,
+} from '../inspector/record.ts'
 
 /** Calls of a handler that came in one round trip. */
 export interface Trip {
@@ -28,6 +34,18 @@ export function listRows({ handlers, sent }: Pick<RecordedRequest, 'handlers' | 
   const before = handlers.filter(({ at }) => at <= sent.at).length
   return rows.toSpliced(before, 0, { kind: 'service', sent })
 }
+
+/** How a handler ended, in words, and whether that is bad. */
+export function endOf(
+  { plugin, phase, end }: Pick<RecordedHandler, 'plugin' | 'phase' | 'end'>,
+  failures: readonly Pick<RecordedFailure, 'plugin' | 'phase'>[],
+): { readonly words: string; readonly isBad: boolean } {
+  const threw = failures.some((failure) => failure.plugin === plugin && failure.phase === phase)
+  if (threw && end !== undefined) return { words: 'threw', isBad: true }
+  return { words: end === undefined ? 'still running' : ends[end], isBad: end === 'raised' }
+}
+
+const ends = { returned: 'returned', exited: 'answered the request', raised: 'raised' }
 
 /** Milliseconds from the request's begin to the end of all that is known of it. */
 export function spanOf(request: Pick<RecordedRequest, 'duration' | 'handlers' | 'logs'>): number {

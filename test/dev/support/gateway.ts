@@ -66,7 +66,7 @@ export async function openGateway(parts: GatewayParts = {}): Promise<TestGateway
             service === null
               ? undefined
               : { id: serviceId, protocol: 'http', host: '127.0.0.1', port, retries: 0, ...service },
-          captures: { unnamed: ['/'], named: {} },
+          captures: { unnamed: [route?.paths?.[0] ?? '/'], named: {} },
         }
   let open = 0
   const failures: string[] = []
@@ -85,6 +85,7 @@ export async function openGateway(parts: GatewayParts = {}): Promise<TestGateway
         return {
           entities: { services: [], routes: [], consumers: [], groups: [], plugins: [] },
           plugins,
+          consumer: undefined,
           matchRequest: () => match,
           matchStream: () => match,
           end: () => void open--,
@@ -147,6 +148,7 @@ function createTestRecorder() {
         pass(body, bytes) {
           passed[body] += bytes.length
         },
+        served: () => undefined,
         finish(state) {
           record.heard.push('finish')
           record.state = state

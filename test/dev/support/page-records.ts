@@ -83,6 +83,7 @@ export function plain(id: number, changes: Partial<RecordedRequest> = {}): Recor
     route: 'hello-route',
     consumer: undefined,
     failed: false,
+    plugins: [],
     client: { ip: '127.0.0.1', port: 40_000 + id },
     service: 'echo',
     came: {
@@ -107,6 +108,7 @@ export const changed = plain(12, {
   status: 201,
   duration: 18.4,
   consumer: 'alice',
+  plugins: ['key-guard', 'hello'],
   came: {
     method: 'POST',
     scheme: 'http',
@@ -201,6 +203,7 @@ export const changed = plain(12, {
           took: 0.2,
           trip: 3,
         },
+        { method: 'kong.service.request.set_path', args: ['/v2/orders'], at: 4.5, took: 0.1, trip: 3 },
       ],
     },
     {
@@ -241,6 +244,7 @@ export const broken = plain(13, {
   url: '/broken',
   status: 500,
   failed: true,
+  plugins: ['hello'],
   came: { method: 'GET', scheme: 'http', url: '/broken', headers: [], body: noBody },
   response: { status: 500, headers: [], body: { size: 5, text: 'oops\n', isCut: false }, source: 'error' },
   handlers: [
@@ -288,6 +292,7 @@ export const hostile = plain(14, {
   url: `/${markup}?${'q'.repeat(6000)}`,
   status: 404,
   consumer: `${markup}\u202egnol`,
+  plugins: ['hello'],
   came: {
     method: 'POST',
     scheme: 'https',
@@ -336,7 +341,7 @@ export const hostile = plain(14, {
 
 export function summaryOf(request: RecordedRequest): RequestSummary {
   const { id, requestId, kind, startedAt, state, method, url } = request
-  const { host, status, duration, route, consumer, failed } = request
+  const { host, status, duration, route, consumer, failed, plugins } = request
   return {
     id,
     requestId,
@@ -351,5 +356,6 @@ export function summaryOf(request: RecordedRequest): RequestSummary {
     route,
     consumer,
     failed,
+    plugins,
   }
 }

@@ -62,7 +62,12 @@ export async function startPageServer(): Promise<PageServer> {
     if (asking === 'GET /api/plugins') return json(configured)
     if (asking === 'POST /api/send') return send(JSON.parse(await bodyOf(request)))
     if (asking.startsWith('PUT /api/plugins/')) return configure(id, JSON.parse(await bodyOf(request)))
-    if (asking.endsWith('/test')) return text('text/plain', `// request ${id}\ntest('<b>it</b>', () => {})\n`)
+    const [, plugin] = /\/test(?:\?plugin=(.*))?$/.exec(asking) ?? []
+    if (plugin !== undefined)
+      return text(
+        'text/plain',
+        `// request ${id}, ${decodeURIComponent(plugin)}\ntest('<b>it</b>', () => {})\n`,
+      )
     if (asking.startsWith('GET /api/requests/') && record) return json(record)
     if (asking === 'DELETE /api/requests') {
       requests = new Map()
