@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts'
+import type { Argument } from './arguments.ts'
 import { methods } from './methods.ts'
 import type { Dialect, Phase } from './phases.ts'
 import { dialectsOf, type Row } from './row.ts'
@@ -74,7 +75,9 @@ function checkOf(row: Row, path: string): (given: readonly unknown[]) => readonl
   return (given) => {
     if (rest === undefined && given.length > single.length)
       throw fault('TOO_MANY_ARGUMENTS', path, single.length, given.length)
-    const args = single.map((parameter, index) => parameter.check(given[index], path))
+    const args: unknown[] = []
+    for (let index = 0; index < single.length; index++)
+      args.push((single[index] as Argument).check(given[index], path))
     if (rest !== undefined) for (const value of given.slice(single.length)) args.push(rest.check(value, path))
     return row.finish === undefined ? args : row.finish(args, path)
   }
@@ -88,71 +91,112 @@ function refusal(error: () => Error): Call {
 
 type Node = Row | { readonly [name: string]: Node }
 
+/** Finds the event of an object of a namespace. */
+type EventOf = (self: object) => Asker
+
 /**
  * A class whose instances hold one event: functions on the prototype, namespaces as getters that make their
  * object at first use. A namespace with a row `self` is itself a function.
  */
 function namespaceClass(nodes: object, path: string, callFor: (row: Row, path: string) => Call): KongClass {
   class Namespace {
-    readonly event: Asker
+    readonly #event: Asker
+    #inner: object[] | undefined
+
     constructor(event: Asker) {
-      this.event = event
-      Object.defineProperty(this, 'event', { enumerable: false })
+      this.#event = event
+    }
+
+    static eventOf(self: object): Asker {
+      return (self as Namespace).#event
+    }
+
+    static inner(self: object): object[] {
+      const namespace = self as Namespace
+      namespace.#inner ??= []
+      return namespace.#inner
     }
   }
-  for (const [name, node] of Object.entries(nodes) as [string, Node][]) {
-    if (name === 'self') continue
-    const inner = `${path}.${name}`
-    Object.defineProperty(
-      Namespace.prototype,
-      name,
-      isRow(node) ? functionProperty(callFor(node, inner)) : namespaceProperty(name, node, inner, callFor),
-    )
+  const { eventOf, inner } = Namespace
+  let count = 0
+  for (const [name, node, innerPath] of membersOf(nodes, path)) {
+    const property = isRow(node)
+      ? functionProperty(callFor(node, innerPath), eventOf)
+      : namespaceProperty(count++, makerOf(node, innerPath, callFor), eventOf, inner)
+    Object.defineProperty(Namespace.prototype, name, property)
   }
   return Namespace
 }
 
+function membersOf(nodes: object, path: string): [name: string, node: Node, path: string][] {
+  return (Object.entries(nodes) as [string, Node][])
+    .filter(([name]) => name !== 'self')
+    .map(([name, node]) => [name, node, `${path}.${name}`])
+}
+
 /** Bound to its event when it is read, so that it can be taken off its object: `const { exit } = kong.response`. */
-function functionProperty(call: Call): PropertyDescriptor {
+function functionProperty(call: Call, eventOf: EventOf): PropertyDescriptor {
   return {
     enumerable: true,
-    get(this: { event: Asker }) {
-      const { event } = this
+    get(this: object) {
+      const event = eventOf(this)
       return (...args: unknown[]) => call(event, args)
     },
   }
 }
 
 function namespaceProperty(
-  name: string,
-  node: { readonly [name: string]: Node },
-  path: string,
-  callFor: (row: Row, path: string) => Call,
+  index: number,
+  make: (event: Asker) => object,
+  eventOf: EventOf,
+  inner: (self: object) => object[],
 ): PropertyDescriptor {
-  const Inner = namespaceClass(node, path, callFor)
-  const self = node.self
-  const call = self !== undefined && isRow(self) ? callFor(self, path) : undefined
-  const make = call === undefined ? (event: Asker) => new Inner(event) : callable(Inner, call)
   return {
     enumerable: true,
-    configurable: true,
-    get(this: { event: Asker }) {
-      const value = make(this.event)
-      Object.defineProperty(this, name, { value, enumerable: true })
-      return value
+    get(this: object) {
+      const made = inner(this)
+      made[index] ??= make(eventOf(this))
+      return made[index]
     },
   }
 }
 
+function makerOf(
+  node: { readonly [name: string]: Node },
+  path: string,
+  callFor: (row: Row, path: string) => Call,
+): (event: Asker) => object {
+  const { self } = node
+  if (self !== undefined && isRow(self)) return callableMaker(node, path, callFor(self, path), callFor)
+  const Inner = namespaceClass(node, path, callFor)
+  return (event) => new Inner(event)
+}
+
 /** `kong.log('text')` beside `kong.log.err('text')`: a function whose prototype holds the namespace. */
-function callable(Inner: KongClass, call: Call): (event: Asker) => object {
-  const prototype = Object.setPrototypeOf(
-    Object.create(Inner.prototype, Object.getOwnPropertyDescriptors(Inner.prototype)) as object,
-    Function.prototype,
-  ) as object
+function callableMaker(
+  nodes: object,
+  path: string,
+  call: Call,
+  callFor: (row: Row, path: string) => Call,
+): (event: Asker) => object {
+  const events = new WeakMap<object, Asker>()
+  const inner = new WeakMap<object, object[]>()
+  const eventOf = (self: object) => events.get(self) as Asker
+  const innerOf = (self: object) => {
+    const made = inner.get(self) ?? []
+    inner.set(self, made)
+    return made
+  }
+  const prototype = Object.create(Function.prototype) as object
+  for (const [index, [name, node, innerPath]] of membersOf(nodes, path).entries()) {
+    const property = isRow(node)
+      ? functionProperty(callFor(node, innerPath), eventOf)
+      : namespaceProperty(index, makerOf(node, innerPath, callFor), eventOf, innerOf)
+    Object.defineProperty(prototype, name, property)
+  }
   return (event) => {
     const self = (...args: unknown[]) => call(event, args)
-    Object.defineProperty(self, 'event', { value: event })
+    events.set(self, event)
     return Object.setPrototypeOf(self, prototype) as object
   }
 }

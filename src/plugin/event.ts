@@ -3,10 +3,10 @@ import type { Asker, Prepared } from '../pdk/client.ts'
 import type { Phase } from '../pdk/phases.ts'
 import type { Instance } from './instances.ts'
 
-/** A call on its way to Kong, and who waits for its result. */
+/** Who waits for the result of a call. */
 export interface Waiting {
-  readonly resolve: (result: unknown) => void
-  readonly reject: (error: Error) => void
+  resolve(result: unknown): void
+  reject(error: Error): void
 }
 
 /** A call that ends an event, ready to be sent. */
@@ -78,23 +78,14 @@ export class Event implements Asker {
       this.#refusal = () => fault('EXITED', where)
       return refused(fault('EXITED', where))
     }
-    let waiting: Waiting | undefined
-    const promise = new Promise<unknown>((resolve, reject) => {
-      waiting = {
-        resolve,
-        reject(error) {
-          promise.catch(ignore)
-          reject(error)
-        },
-      }
-    })
-    this.#line.send(prepared, args, waiting as unknown as Waiting)
+    const promise = new Promise<unknown>(capture)
+    this.#line.send(prepared, args, new Asked(promise, resolveLast, rejectLast))
     return promise
   }
 
   /** Sends a call whose result nobody waits for. */
   tell(prepared: Prepared, args: readonly unknown[]): void {
-    if (this.open) this.#line.send(prepared, args, { resolve: ignore, reject: ignore })
+    if (this.open) this.#line.send(prepared, args, nobody)
   }
 
   /** The handler has returned: whatever it asks for from now on comes too late. */
@@ -117,6 +108,35 @@ export class Event implements Asker {
     this.#refusal ??= (where) => fault('EVENT_ENDED', where, this.phase, why)
   }
 }
+
+let resolveLast: (result: unknown) => void = ignore
+let rejectLast: (error: Error) => void = ignore
+
+/** One executor for all promises: a call costs no closure of its own. */
+function capture(resolve: (result: unknown) => void, reject: (error: Error) => void): void {
+  resolveLast = resolve
+  rejectLast = reject
+}
+
+/** A promise that may fail with nobody waiting for it. */
+class Asked implements Waiting {
+  readonly resolve: (result: unknown) => void
+  readonly #promise: Promise<unknown>
+  readonly #reject: (error: Error) => void
+
+  constructor(promise: Promise<unknown>, resolve: (result: unknown) => void, reject: (error: Error) => void) {
+    this.#promise = promise
+    this.resolve = resolve
+    this.#reject = reject
+  }
+
+  reject(error: Error): void {
+    this.#promise.catch(ignore)
+    this.#reject(error)
+  }
+}
+
+const nobody: Waiting = { resolve: ignore, reject: ignore }
 
 function refused(error: Error): Promise<never> {
   const promise = Promise.reject(error)

@@ -8,7 +8,7 @@ import type { Prepared } from '../pdk/client.ts'
 import type { Dialect } from '../pdk/phases.ts'
 import type { PreparedCall as MsgpackCall } from '../protocol/msgpack/ask.ts'
 import type { PreparedCall as ProtobufCall } from '../protocol/protobuf/ask.ts'
-import { ByteWriter } from '../wire/bytes.ts'
+import { ByteReader, ByteWriter } from '../wire/bytes.ts'
 import { encodeMessage, MessageDecoder } from '../wire/msgpack.ts'
 
 /** A call that was written and not answered; with `why` Kong raises. */
@@ -34,7 +34,11 @@ function askProtobuf(prepared: ProtobufCall, args: readonly unknown[]): Question
   return (scene, why) => {
     const answered = answerFrame(scene, prepared.row.name, body, why)
     if (!('frame' in answered)) return answered
-    return { args: answered.args, result: answered.result, read: () => prepared.read(answered.frame) }
+    return {
+      args: answered.args,
+      result: answered.result,
+      read: () => prepared.read(new ByteReader(answered.frame)),
+    }
   }
 }
 

@@ -141,17 +141,26 @@ export class ByteReader {
     return this.#position
   }
 
+  /** Reads again from a `position`. */
+  back(position: number): void {
+    this.#position = position
+  }
+
+  /** All that was not read yet. */
+  rest(): Buffer {
+    const start = this.#position
+    this.#position = this.#end
+    return this.#bytes.subarray(start, this.#end)
+  }
+
   /** An unsigned varint; beyond 2^53 the low digits are lost. */
   varint(): number {
-    let value = 0
-    let scale = 1
-    for (let count = 0; count < 10; count++) {
-      const byte = this.#next()
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-      scale *= 0x80
+    const first = this.#position < this.#end ? this.#bytes[this.#position]! : 0x80
+    if (first < 0x80) {
+      this.#position++
+      return first
     }
-    throw fault('BAD_PROTOBUF', 'a number is longer than ten bytes', this.#position)
+    return this.#longVarint()
   }
 
   /** An int32 or int64: the upper half of the unsigned range is negative. */
@@ -190,6 +199,18 @@ export class ByteReader {
     else if (wireType === 2) this.#skip(this.varint())
     else if (wireType === 5) this.#skip(4)
     else throw fault('BAD_PROTOBUF', `wire type ${wireType} does not exist`, this.#position)
+  }
+
+  #longVarint(): number {
+    let value = 0
+    let scale = 1
+    for (let count = 0; count < 10; count++) {
+      const byte = this.#next()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 0x80
+    }
+    throw fault('BAD_PROTOBUF', 'a number is longer than ten bytes', this.#position)
   }
 
   #signedAgain(): number {

@@ -1,5 +1,5 @@
 import { fault, type KongPluginError } from '../errors.ts'
-import type { ByteWriter } from './bytes.ts'
+import { ByteReader, type ByteWriter } from './bytes.ts'
 
 /** A frame: a uint32 little-endian length, then that many bytes. */
 export function writeFrame(writer: ByteWriter, body: Uint8Array): void {
@@ -15,6 +15,8 @@ export function writeFrame(writer: ByteWriter, body: Uint8Array): void {
  */
 export class FrameDecoder {
   readonly #limit: number
+  #chunk: Buffer = nothing
+  #position = 0
   #held: Buffer[] = []
   #heldLength = 0
   #needed = 4
@@ -30,52 +32,67 @@ export class FrameDecoder {
     return this.#heldLength === 0 && !this.#inBody && this.#toSkip === 0
   }
 
-  *push(chunk: Buffer): Generator<Buffer | KongPluginError> {
-    let rest = chunk
+  /** Takes bytes; `next` has to be asked until it gives no more before others are taken. */
+  feed(chunk: Buffer): void {
+    if (this.#heldLength > 0) {
+      this.#held.push(chunk)
+      this.#heldLength += chunk.length
+      if (this.#heldLength < this.#needed) return
+    }
+    this.#chunk = this.#heldLength === 0 ? chunk : Buffer.concat(this.#held)
+    this.#position = 0
+    this.#held = []
+    this.#heldLength = 0
+  }
+
+  /** The next whole frame, without copying or cutting anything; undefined where more bytes are needed. */
+  next(): ByteReader | KongPluginError | undefined {
     for (;;) {
+      const left = this.#chunk.length - this.#position
       if (this.#toSkip > 0) {
-        const skipped = Math.min(this.#toSkip, rest.length)
+        const skipped = Math.min(this.#toSkip, left)
         this.#toSkip -= skipped
-        rest = rest.subarray(skipped)
-        if (this.#toSkip > 0) return
+        this.#position += skipped
+        if (this.#toSkip > 0) return undefined
+      } else if (left < this.#needed) {
+        if (left > 0) this.#hold()
+        return undefined
+      } else if (this.#inBody) return this.#take()
+      else {
+        const length = this.#chunk.readUInt32LE(this.#position)
+        this.#position += 4
+        if (length > this.#limit) {
+          this.#toSkip = length
+          return fault('FRAME_TOO_LONG', length, this.#limit)
+        }
+        this.#needed = length
+        this.#inBody = true
       }
-      if (this.#heldLength + rest.length < this.#needed) {
-        this.#hold(rest)
-        return
-      }
-      rest = this.#release(rest)
-      const part = rest.subarray(0, this.#needed)
-      rest = rest.subarray(this.#needed)
-      if (this.#inBody) {
-        this.#expect(4, false)
-        yield part
-        continue
-      }
-      const length = part.readUInt32LE(0)
-      if (length > this.#limit) {
-        this.#toSkip = length
-        yield fault('FRAME_TOO_LONG', length, this.#limit)
-      } else if (length === 0) yield part.subarray(4)
-      else this.#expect(length, true)
     }
   }
 
-  #expect(needed: number, inBody: boolean): void {
-    this.#needed = needed
-    this.#inBody = inBody
+  /** The same for who has time: each frame as a buffer. */
+  *push(chunk: Buffer): Generator<Buffer | KongPluginError> {
+    this.feed(chunk)
+    for (let frame = this.next(); frame !== undefined; frame = this.next())
+      yield frame instanceof ByteReader ? frame.rest() : frame
   }
 
-  #hold(part: Buffer): void {
-    if (part.length === 0) return
+  #take(): ByteReader {
+    const start = this.#position
+    this.#position += this.#needed
+    this.#needed = 4
+    this.#inBody = false
+    return new ByteReader(this.#chunk, start, this.#position)
+  }
+
+  #hold(): void {
+    const part = this.#chunk.subarray(this.#position)
     this.#held.push(part)
-    this.#heldLength += part.length
-  }
-
-  #release(rest: Buffer): Buffer {
-    if (this.#heldLength === 0) return rest
-    const whole = Buffer.concat([...this.#held, rest])
-    this.#held = []
-    this.#heldLength = 0
-    return whole
+    this.#heldLength = part.length
+    this.#chunk = nothing
+    this.#position = 0
   }
 }
+
+const nothing = Buffer.alloc(0)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fault, reason } from '../../errors.ts'
 import type { Prepared } from '../../pdk/client.ts'
 import type { Gives, Row, Takes } from '../../pdk/row.ts'
-import { ByteReader, type ByteWriter } from '../../wire/bytes.ts'
+import type { ByteReader, ByteWriter } from '../../wire/bytes.ts'
 import { decode, encode, type Message } from '../../wire/protobuf.ts'
 import {
   decodeStruct,
@@ -20,7 +20,7 @@ export interface PreparedCall extends Prepared {
   readonly frame: Buffer
   readonly write: (writer: ByteWriter, args: readonly unknown[]) => void
   /** The result in the author's form; a promise where a file has to be read for it. */
-  readonly read: (body: Buffer) => unknown
+  readonly read: (body: ByteReader) => unknown
 }
 
 export function prepare(row: Row): PreparedCall | undefined {
@@ -121,28 +121,39 @@ const writers: Record<Takes, (refuse: Refuse) => Write> = {
   },
 }
 
-type Read = (body: Buffer, row: Row) => unknown
+type Read = (body: ByteReader, row: Row) => unknown
 
 const record =
   (message: Message): Read =>
   (body) =>
-    decode(new ByteReader(body), message)
+    decode(body, message)
 
 /** A message with one member `v`; Kong leaves it out both for nil and for "", 0 and false. */
 const single =
   (message: Message): Read =>
   (body) =>
-    body.length === 0 ? undefined : decode(new ByteReader(body), message).v
+    body.done ? undefined : decode(body, message).v
+
+/** The same where it is text, which most calls give. */
+function singleText(body: ByteReader): unknown {
+  let value: unknown
+  while (!body.done) {
+    const tag = body.varint()
+    if (tag === 0x0a) value = body.text()
+    else body.skipField(tag % 8)
+  }
+  return value
+}
 
 const readers: Record<Gives, Read> = {
   Empty: () => undefined,
-  String: single(messages.StringValue),
+  String: singleText,
   Int: single(messages.Int),
   Number: single(messages.NumberValue),
   Bool: single(messages.Bool),
   ByteString: single(messages.ByteString),
-  Value: (body) => decodeValue(new ByteReader(body)),
-  Struct: (body) => decodeStruct(new ByteReader(body)),
+  Value: decodeValue,
+  Struct: decodeStruct,
   Route: record(messages.Route),
   Service: record(messages.Service),
   Consumer: record(messages.Consumer),
@@ -153,8 +164,8 @@ const readers: Record<Gives, Read> = {
 }
 
 /** nginx keeps a long body in a file (over 8 kB by default); Kong then sends its path instead of the bytes. */
-function readBody(body: Buffer, row: Row): unknown {
-  const { content, body_filepath: path, error } = decode(new ByteReader(body), messages.RawBodyResult)
+function readBody(body: ByteReader, row: Row): unknown {
+  const { content, body_filepath: path, error } = decode(body, messages.RawBodyResult)
   if (typeof path === 'string')
     return readFile(path).catch((failure: unknown) => {
       throw fault('BODY_UNREADABLE', row.name, reason(failure))

@@ -2,7 +2,7 @@ import { fault, KongPluginError, reason } from '../../errors.ts'
 import { isPhase } from '../../pdk/phases.ts'
 import type { Event, Line, Waiting } from '../../plugin/event.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
-import { ByteReader, ByteWriter } from '../../wire/bytes.ts'
+import { type ByteReader, ByteWriter } from '../../wire/bytes.ts'
 import { FrameDecoder, writeFrame } from '../../wire/frames.ts'
 import { type Decoded, decode, encode } from '../../wire/protobuf.ts'
 import type { Protocol, Session, Wire } from '../dialect.ts'
@@ -35,10 +35,6 @@ class Flusher {
   }
 }
 
-interface Pending extends Waiting {
-  readonly prepared: PreparedCall
-}
-
 /**
  * One connection. Kong reads a method, its arguments, answers, and reads on: so calls are sent without waiting,
  * their answers come in order, and the end of the event follows the last call at once (behaviour: "Calls can be
@@ -51,7 +47,9 @@ class ProtobufSession implements Session, Line {
   readonly #decoder: FrameDecoder
   readonly #out = new ByteWriter()
   #scheduled = false
-  #pending: Pending[] = []
+  /** Calls on their way, with who waits for each; those before `#answered` are answered. */
+  #calls: PreparedCall[] = []
+  #waiting: Waiting[] = []
   #answered = 0
   #commands: Decoded[] = []
   #event: Event | undefined
@@ -77,16 +75,18 @@ class ProtobufSession implements Session, Line {
   }
 
   get unanswered(): string | undefined {
-    return this.#pending[this.#answered]?.prepared.row.name
+    return this.#calls[this.#answered]?.row.name
   }
 
   receive(chunk: Buffer): void {
-    for (const frame of this.#decoder.push(chunk)) {
-      if (this.#pending.length > 0) this.#answer(frame)
+    const decoder = this.#decoder
+    decoder.feed(chunk)
+    for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+      if (this.#calls.length > 0) this.#answer(frame)
       else if (this.#ended) return
       else if (frame instanceof KongPluginError) throw frame
       else if (this.#event !== undefined) this.#keep(frame)
-      else this.#command(readCommand(frame))
+      else this.#take(frame)
     }
   }
 
@@ -114,14 +114,15 @@ class ProtobufSession implements Session, Line {
   #endWhenDone(stale = false): void {
     if (!this.#draining || this.#ended || this.#event !== undefined || this.#out.length > 0) return
     // Answers may still be on their way; half a command is one that Kong is just sending.
-    if (this.#pending.length === 0 && !this.#decoder.atBoundary && !stale) return
+    if (this.#calls.length === 0 && !this.#decoder.atBoundary && !stale) return
     this.#ended = true
     this.#wire.end()
   }
 
   send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
     this.#writeCall(prepared, args)
-    this.#pending.push({ ...waiting, prepared })
+    this.#calls.push(prepared)
+    this.#waiting.push(waiting)
   }
 
   sendLast(prepared: PreparedCall, args: readonly unknown[]): void {
@@ -140,7 +141,7 @@ class ProtobufSession implements Session, Line {
   }
 
   giveUp(error: Error): void {
-    for (const { reject } of this.#pending.slice(this.#answered)) reject(error)
+    for (const waiting of this.#waiting.slice(this.#answered)) waiting.reject(error)
   }
 
   #finish(): void {
@@ -156,27 +157,57 @@ class ProtobufSession implements Session, Line {
   }
 
   /** Read at once: what is wrong with it must cost the connection here, not the event that ends later. */
-  #keep(frame: Buffer): void {
+  #keep(frame: ByteReader): void {
     if (this.#commands.push(readCommand(frame)) > commandsAhead)
       throw fault('BAD_RPC', 'commands came before the event was over')
   }
 
-  #answer(frame: Buffer | KongPluginError): void {
-    const { prepared, resolve, reject } = this.#pending[this.#answered++]!
-    if (this.#answered === this.#pending.length) {
-      this.#pending = []
+  #answer(frame: ByteReader | KongPluginError): void {
+    const prepared = this.#calls[this.#answered]!
+    const waiting = this.#waiting[this.#answered++]!
+    if (this.#answered === this.#calls.length) {
+      this.#calls.length = 0
+      this.#waiting.length = 0
       this.#answered = 0
     }
     try {
       if (frame instanceof KongPluginError) throw frame
-      resolve(prepared.read(frame))
+      waiting.resolve(prepared.read(frame))
     } catch (error) {
-      reject(
+      waiting.reject(
         error instanceof KongPluginError && error.code === 'BODY_UNREADABLE'
           ? error
           : fault('REPLY_UNREADABLE', prepared.row.name, reason(error)),
       )
     }
+  }
+
+  /** Nearly every command is an event: that one is read without making an object of it. */
+  #take(frame: ByteReader): void {
+    const start = frame.position
+    let sequence = 0
+    let instance = 0
+    let phase: string | undefined
+    while (!frame.done) {
+      const tag = frame.varint()
+      if (tag === sequenceTag) sequence = frame.signed()
+      else if (tag === eventTag) {
+        const event = frame.message()
+        phase = ''
+        while (!event.done) {
+          const inner = event.varint()
+          if (inner === 0x08) instance = event.signed()
+          else if (inner === 0x12) phase = event.text()
+          else event.skipField(inner % 8)
+        }
+      } else {
+        frame.back(start)
+        this.#command(readCommand(frame))
+        return
+      }
+    }
+    if (phase === undefined) throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
+    this.#handle(sequence, instance, phase)
   }
 
   #command(call: Decoded): void {
@@ -273,9 +304,12 @@ class ProtobufSession implements Session, Line {
   }
 }
 
+const sequenceTag = RpcCall.sequence.number * 8
+const eventTag = RpcCall.cmd_handle_event.number * 8 + 2
+
 /** A call with one of the commands in it. */
-function readCommand(frame: Buffer): Decoded {
-  const call = decode(new ByteReader(frame), RpcCall)
+function readCommand(frame: ByteReader): Decoded {
+  const call = decode(frame, RpcCall)
   if (Object.keys(call).every((name) => name === 'sequence'))
     throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
   return call

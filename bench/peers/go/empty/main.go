@@ -1,0 +1,14 @@
+package main
+
+import (
+	"github.com/Kong/go-pdk"
+	"github.com/Kong/go-pdk/server"
+)
+
+type Config struct{}
+
+func New() interface{} { return &Config{} }
+
+func (conf *Config) Access(kong *pdk.PDK) {}
+
+func main() { server.StartServer(New, "1.0.0", 1) }

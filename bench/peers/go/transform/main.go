@@ -1,0 +1,21 @@
+package main
+
+import (
+	"github.com/Kong/go-pdk"
+	"github.com/Kong/go-pdk/server"
+)
+
+type Config struct{}
+
+func New() interface{} { return &Config{} }
+
+func (conf *Config) Access(kong *pdk.PDK) {
+	body, err := kong.Request.GetRawBody()
+	if err != nil {
+		kong.Response.ExitStatus(500)
+		return
+	}
+	kong.ServiceRequest.SetRawBody(string(body))
+}
+
+func main() { server.StartServer(New, "1.0.0", 1) }
