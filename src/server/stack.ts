@@ -18,7 +18,8 @@ let bundle: Bundle | null | undefined
  */
 export function mapStack(stack: string): string {
   try {
-    bundle ??= readBundle()
+    // Where there is none it is not looked for again: a handler may fail at every request.
+    if (bundle === undefined) bundle = readBundle()
     return bundle === null ? stack : mapLines(stack, bundle)
   } catch {
     // The author's code may have changed what a stack is (Error.prepareStackTrace): then it is shown as it came.
