@@ -39,7 +39,9 @@ export function strippedPrefix({ route, captures }: World, path: string): string
   const [whole = ''] = captures.unnamed
   const plain = route.paths?.filter((own) => !own.startsWith('~') && path.startsWith(own)) ?? []
   const longest = plain.reduce((best, own) => (own.length > best.length ? own : best), '')
-  const prefix = whole !== '' && path.startsWith(whole) ? whole : longest
+  // An expression may match within the path: Kong strips as many characters all the same.
+  const isExpression = plain.length === 0 && route.paths?.some((own) => own.startsWith('~')) === true
+  const prefix = whole !== '' && (isExpression || path.startsWith(whole)) ? whole : longest
   return prefix === '' || prefix === '/' ? undefined : prefix
 }
 

@@ -69,6 +69,49 @@ test('startGateway: a kept connection gathers no listeners', async () => {
   assert.equal(warnings, [])
 })
 
+for (const [what, bytes] of [
+  ['a chunk that is none', 'Transfer-Encoding: chunked\r\n\r\nZZ\r\n'],
+  ['a good chunk before it', 'Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\nZZ\r\n'],
+] as const)
+  test(`startGateway: a body with ${what} is refused at once`, async () => {
+    const never = () => undefined
+    await between(never, [], async ({ httpPort, records, finished }) => {
+      const text = await exchangeBytes(httpPort, `POST / HTTP/1.1\r\nHost: a\r\n${bytes}`)
+      assert.match(text, /^HTTP\/1\.1 400 /)
+      await finished(1)
+      assert.is(records[0]?.state, 'aborted')
+    })
+  })
+
+for (const head of ['Content-Length: 50\r\n\r\nabc', 'Transfer-Encoding: chunked\r\n\r\n5\r\nab'])
+  test(`startGateway: a client that leaves in the middle of its body is noticed: ${JSON.stringify(head)}`, async () => {
+    const reads = (request: IncomingMessage) => void request.resume()
+    await between(reads, [], async ({ httpPort, records, finished }) => {
+      const socket = connect(httpPort, '127.0.0.1', () =>
+        socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${head}`),
+      )
+      socket.on('error', () => undefined)
+      await delay(100)
+      socket.end()
+      await finished(1)
+      assert.is(records[0]?.state, 'aborted')
+    })
+  })
+
+test('startGateway: requests for h2c on a kept connection gather no listeners', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error) => warnings.push(warning)
+  process.on('warning', note)
+  await between(slow, [], async ({ httpPort }) => {
+    const h2c = line('/x', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c')
+    const text = await exchangeBytes(httpPort, h2c.repeat(30) + line('/y', last))
+    assert.is(text.match(/\[\/x\]/g)?.length, 30)
+  })
+  await delay(10)
+  process.off('warning', note)
+  assert.equal(warnings, [])
+})
+
 for (const status of ['101 Switching Protocols', '099 Odd'])
   test(`startGateway: a service that answers ${status} to a plain request is no service`, async () => {
     const service = createServer((socket) => {

@@ -55,4 +55,12 @@ test('routeRequest: of several paths the one that matched is stripped', () => {
   assert.equal(world.upstream.added['x-forwarded-prefix'], ['/a/b'])
 })
 
+test('routeRequest: of an expression that matches within the path as many characters are stripped', () => {
+  const plain = createWorld()
+  const route = { ...plain.route!, paths: ['~/a|/b'] }
+  const world = createWorld({ request: { path: '/x/b/c' }, captures: { unnamed: ['/b'], named: {} }, route })
+  routeRequest(world)
+  assert.is(world.upstream.request.path, '/b/c')
+})
+
 test.run()

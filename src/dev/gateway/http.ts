@@ -15,9 +15,18 @@ export interface HttpListener extends Listener {
   take(socket: Socket): void
 }
 
+/** The last request that was begun on a connection. */
+interface Latest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Resolves when those before it are over. */
+  readonly turn: Promise<void>
+}
+
 export async function startHttp(options: GatewayOptions, port: number): Promise<HttpListener> {
   const underWay = new UnderWay()
   const turns = new Turns()
+  const latest = new WeakMap<Socket, Latest>()
   let isClosing = false
   // A long upload is nobody's fault: only the head of a request has a limit.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: idleTime })
@@ -26,6 +35,7 @@ export async function startHttp(options: GatewayOptions, port: number): Promise<
   function run(request: IncomingMessage, response: ServerResponse, isExpecting: boolean): void {
     const { socket } = request
     const turn = turns.take(socket, response)
+    latest.set(socket, { request, response, turn })
     const work = async () => {
       await turn
       if (!socket.destroyed)
@@ -56,7 +66,12 @@ export async function startHttp(options: GatewayOptions, port: number): Promise<
 
   /** What cannot be read as a request costs its connection, once the responses before it are out. */
   async function refuse(socket: Socket, status: string): Promise<void> {
-    await turns.over(socket)
+    const own = latest.get(socket)
+    // The body of a request is broken: it has to be told now, as it may wait for the rest.
+    if (own?.request.complete === false) {
+      await own.turn
+      if (own.response.headersSent) return cut(socket, own.response)
+    } else await turns.over(socket)
     if (socket.writable) answerPlainly(socket, status)
     else socket.destroy()
   }
@@ -88,6 +103,12 @@ export async function startHttp(options: GatewayOptions, port: number): Promise<
 const statuses: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** What was sent of a response stays as it is: nothing may look like the rest of it. */
+function cut(socket: Socket, response: ServerResponse): void {
+  if (response.writableFinished) socket.end(() => socket.destroy())
+  else socket.destroy()
 }
 
 function answerPlainly(socket: Socket, status: string): void {

@@ -5,7 +5,9 @@ export class UnderWay {
   readonly #sockets = new Set<Socket>()
   readonly #work = new Set<Promise<void>>()
 
+  /** One that is given back by node:http after an upgrade is known already. */
   addSocket(socket: Socket): void {
+    if (this.#sockets.has(socket)) return
     // A reset is the client's own business; 'close' follows.
     socket.on('error', () => undefined)
     this.#sockets.add(socket)
