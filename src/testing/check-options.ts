@@ -311,5 +311,5 @@ function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
 }
 
 function isObjectOf(value: unknown, fits: (member: unknown) => boolean): boolean {
-  return isObject(value) && Object.values(value).every(fits)
+  return isObject(value) && Object.values(value).every((member) => member === undefined || fits(member))
 }

@@ -10,6 +10,7 @@ import type { Host, HostWorker, Settings, Subject } from './host.ts'
 import type {
   AnyOtherPlugin,
   AnyRunOptions,
+  Fault,
   OptionsOf,
   Runnable,
   RunOptions,
@@ -49,7 +50,7 @@ export async function run<P extends Runnable, O extends readonly Runnable[] = []
   const { others: _others, ...request } = given
   const server = await describe(plugin, given)
   try {
-    return await server.send(request)
+    return await server.send(withWholeFault(request))
   } finally {
     await server.close()
   }
@@ -121,7 +122,7 @@ class Server implements TestServer<string> {
 
   async run(options: AnyRunOptions = {}): Promise<Outcome> {
     checkRequest(options)
-    return this.send(options)
+    return this.send(withWholeFault(options))
   }
 
   /** Options that were checked. */
@@ -258,4 +259,12 @@ class Server implements TestServer<string> {
       this.#subject.close()
     }
   }
+}
+
+/** A member that is undefined is left out: what kind of fault it is shows by its members. */
+function withWholeFault(options: AnyRunOptions): AnyRunOptions {
+  const { fault, ...others } = options
+  if (fault === undefined) return others
+  const members = Object.entries(fault).filter(([, value]) => value !== undefined)
+  return { ...others, fault: Object.fromEntries(members) as unknown as Fault }
 }

@@ -33,7 +33,11 @@ function responseOf({ status = 200, headers = {}, body = '' }: UpstreamAnswer): 
   const bytes = isText ? Buffer.from(body) : Buffer.from(JSON.stringify(body))
   const own = {
     'content-type': isText ? [] : ['application/json'],
-    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ...Object.fromEntries(
+      Object.entries(headers)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name.toLowerCase(), value]),
+    ),
   }
   const sized = { 'content-length': String(bytes.length), ...own }
   return createWorld({ upstream: { response: { status, headers: sized, body: bytes } } }).upstream.response

@@ -12,7 +12,7 @@ export function worldOf(given: AnyRunOptions, isStream: boolean): World {
   const sent = requestOf(request)
   const routed = isStream
     ? routeOf(plain.route, route)
-    : findRoute(plain, sent?.path, route, options.captures)
+    : findRoute(plain, sent?.path, route, wholeCaptures(options.captures))
   const known = parts.consumers ?? plain.consumers
   const who = consumer === undefined ? undefined : { ...unnamed, ...consumer }
   const isTls = sent?.scheme === 'https'
@@ -35,6 +35,11 @@ export function worldOf(given: AnyRunOptions, isStream: boolean): World {
 }
 
 /** What is `undefined` is left out: members of a world are not to be replaced by it. */
+/** What an expression caught, where a test gives a part of it. */
+function wholeCaptures(given: Partial<World['captures']> | undefined): World['captures'] | undefined {
+  return given && { unnamed: given.unnamed ?? [], named: given.named ?? {} }
+}
+
 function withoutUndefined(options: AnyRunOptions): AnyRunOptions {
   const parts = ['request', 'route', 'service', 'consumer', 'client', 'ctx', 'node', 'measured']
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
@@ -64,7 +69,9 @@ type RequestInput = NonNullable<AnyRunOptions['request']>
 function requestOf(given: RequestInput | undefined): RequestInput | undefined {
   if (given === undefined) return undefined
   const headers = Object.fromEntries(
-    Object.entries(given.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    Object.entries(given.headers ?? {})
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.toLowerCase(), value]),
   )
   const port = given.port ?? (given.scheme === 'https' ? 8443 : 8000)
   const named = [headers.host ?? []].flat()[0]

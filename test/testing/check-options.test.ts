@@ -235,4 +235,24 @@ test('run: every part of the world may be named', async () => {
   assert.is(response.status, 201)
 })
 
+test('run: members that are undefined are left out, in faults, headers and captures too', async () => {
+  const seen: unknown[] = []
+  const plugin = definePlugin({
+    version: '1.0.0',
+    async access(kong) {
+      seen.push(await kong.request.getHeader('x-a'), await kong.request.getHeader('x-b'))
+      seen.push(await kong.request.getUriCaptures())
+    },
+  })
+  const { response } = await run(plugin, {
+    request: { headers: { 'x-a': 'a', 'x-b': undefined as never } },
+    captures: { named: { id: '12' } } as never,
+    upstream: { headers: { 'x-c': undefined as never } },
+  })
+  assert.equal(seen, ['a', undefined, { unnamed: [], named: { id: '12' } }])
+  assert.is(response.headers['x-c'], undefined)
+  const fault = { raise: 'kong.request.get_header', close: undefined, ms: undefined } as never
+  assert.is((await run(plugin, { fault })).response.status, 500)
+})
+
 test.run()
