@@ -13,7 +13,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench sizes verify-reproducible clean help
+.PHONY: all demo test check format bench bench-quick bench-dump sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -37,7 +37,14 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	@npx --no-install biome check --write
 
+# Measures the same plugins of this kit and of the others, in turns, and writes docs/performance.md. Needs Go, Python and a C compiler.
 bench: $(INSTALLED)
+	@$(TS) bench/run.ts
+
+bench-quick: $(INSTALLED)
+	@$(TS) bench/run.ts quick
+
+bench-dump: $(INSTALLED)
 	@$(KONG_TS) build examples/hello
 	@$(TS) bench/dump.ts
 
@@ -65,7 +72,9 @@ help:
 	@echo 'make test                     build the examples and run every test'
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'
-	@echo 'make bench                    time -dump against an empty binary of the same Node'
+	@echo 'make bench                    measure against the kits for Go, JavaScript and Python, and write docs/performance.md'
+	@echo 'make bench-quick              the same in a minute and a half'
+	@echo 'make bench-dump               time -dump against an empty binary of the same Node'
 	@echo 'make INJECTOR=own             for Linux: put the program in without postject, in half the time'
 	@echo 'make sizes                    print what one plugin weighs for every platform'
 	@echo 'make verify-reproducible      build one plugin twice, at two paths, and compare the bytes'

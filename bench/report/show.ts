@@ -1,0 +1,29 @@
+import { isLimitedByClient, type Series, type Setting } from './results.ts'
+import { type Metric, type Spread, spreadOf } from './statistics.ts'
+
+/** A ratio with the least and the most of all rounds: `2.31 (2.20 to 2.40)`. */
+export function showRatio({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`
+}
+
+/** Median, least and most of a series, with a star where the client was the limit: `59,001 (58,000 to 61,234) *`. */
+export function showSpread(series: Series, metric: Metric): string {
+  const found = spreadOf(series, metric)
+  if (found === undefined) return 'none'
+  const star = metric === 'eventsPerSecond' && isLimitedByClient(series) ? ' *' : ''
+  return `${showNumber(found.median)} (${showNumber(found.min)} to ${showNumber(found.max)})${star}`
+}
+
+/** Three digits at least, and never a fraction of what is 100 or more. */
+export function showNumber(value: number): string {
+  if (value < 100) return value.toFixed(value < 10 ? 2 : 1)
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+export function showDialect(dialect: Setting['dialect']): string {
+  return dialect.split(':')[0]!
+}
+
+export function showConnections(connections: number): string {
+  return connections === 1 ? '1 connection' : `${connections} connections`
+}
