@@ -30,8 +30,6 @@ export interface Match {
   /** As the request is to reach it, which is elsewhere where another upstream was asked for. */
   readonly service: Service | undefined
   readonly captures: World['captures']
-  /** The route takes https only and was asked over http: Kong answers with this status, 426 or a redirect. */
-  readonly tlsStatus?: number | undefined
 }
 
 /** Everything that one request runs with: it does not change under way. */

@@ -4,6 +4,7 @@ import type { World } from '../fake-kong/world.ts'
 import type { Consumer } from '../pdk/entities.ts'
 import { createLookup, type Lookup } from './declarative/applied.ts'
 import type { Declarative, Entities, PluginEntity } from './declarative/entities.ts'
+import { streamProtocols } from './declarative/schemas.ts'
 import type { Match, RouteRequest, RouteStream } from './lease.ts'
 import type { Release, ReleasedPlugin } from './program/release.ts'
 import { createRouter } from './router/http.ts'
@@ -111,8 +112,8 @@ function checkedConfig(entity: PluginEntity, byName: ReadonlyMap<string, Running
   const { config: checked, protocols } = configured.plugin
   return {
     config: checked,
-    subsystems: new Set(protocols.map((protocol) => (ofStreams.has(protocol) ? 'stream' : 'http'))),
+    subsystems: new Set(
+      protocols.map((protocol) => (streamProtocols.includes(protocol) ? 'stream' : 'http')),
+    ),
   }
 }
-
-const ofStreams = new Set(['tcp', 'tls', 'tls_passthrough', 'udp'])

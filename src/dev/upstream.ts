@@ -1,6 +1,7 @@
 import { UsageError } from '../../build/errors.ts'
 import type { Service } from '../pdk/entities.ts'
 import type { Entities } from './declarative/entities.ts'
+import { streamProtocols } from './declarative/schemas.ts'
 
 /** Where requests go. */
 export interface Upstream {
@@ -52,5 +53,5 @@ export function redirected(
 }
 
 function isForStreams({ protocol }: Service): boolean {
-  return protocol === 'tcp' || protocol === 'tls' || protocol === 'udp'
+  return streamProtocols.includes(protocol ?? '')
 }

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PeerOptions } from '../fake-kong/peer.ts'
 import { Worker } from '../fake-kong/worker.ts'
 import type { Release } from './program/release.ts'
 
 interface Slot {
-  readonly config: string
+  readonly config: object
   readonly worker: Worker
   /** Events under way. */
   uses: number
@@ -39,12 +40,11 @@ export class Workers {
   }
 
   #slotOf(id: string, name: string, config: object): Slot {
-    const text = JSON.stringify(config)
     const known = this.#slots.get(id)
-    if (known?.config === text) return known
+    if (known !== undefined && isDeepStrictEqual(known.config, config)) return known
     const { dialect, socket } = this.#release
     const worker = new Worker(dialect, socket, { name, config }, this.#options)
-    const slot = { config: text, worker, uses: 0, isOld: false }
+    const slot = { config, worker, uses: 0, isOld: false }
     this.#slots.set(id, slot)
     if (known !== undefined) {
       known.isOld = true

@@ -97,7 +97,7 @@ export function inOrder<P extends Pick<FlowPlugin, 'name' | 'priority'>>(plugins
  * What becomes of a request when Kong raises in a phase: an error in its log, and 500 for the client. In a stream the
  * answer raises too, so that the client is cut off.
  */
-export function failRequest(world: World, phase: Phase, why: string): void {
+function failRequest(world: World, phase: Phase, why: string): void {
   logError(world, why)
   if (phase === 'certificate' || phase === 'log') return
   world.upstream.buffered = false

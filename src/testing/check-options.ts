@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { show } from '../errors.ts'
 import type { Node, World, WorldInput } from '../fake-kong/world.ts'
+import { nearest } from '../nearest.ts'
 import type { Consumer, Route, Service } from '../pdk/entities.ts'
 import { dialects, phases } from '../pdk/phases.ts'
 import { TestingError } from './errors.ts'
@@ -235,7 +236,7 @@ function check(path: string, value: unknown, kind: Kind): void {
     if (!fits(value)) throw unfit(path, value, `it must be ${want}`)
   } else if (isWords(kind)) {
     if (kind.some((word) => word === value)) return
-    const meant = isText(value) ? nearest(value, kind) : undefined
+    const meant = isText(value) ? nearest(value, kind, 1) : undefined
     throw unfit(path, value, meant === undefined ? `there are ${kind.join(', ')}` : `did you mean ${meant}?`)
   } else if ('each' in kind) {
     const [first] = Object.keys(kind.each)
@@ -258,7 +259,7 @@ function checkMembers(path: string, value: unknown, { members, or }: Shaped): vo
     const kind = Object.hasOwn(members, name) ? members[name] : undefined
     if (kind !== undefined) check(`${inside}${name}`, member, kind)
     else {
-      const meant = nearest(name, known)
+      const meant = nearest(name, known, 1)
       throw new TestingError(
         `Cannot use ${inside}${name}: there is no such option${meant === undefined ? `; there are ${known.join(', ')}` : `, did you mean ${inside}${meant}?`}`,
       )
@@ -273,17 +274,6 @@ function refuse(options: unknown, wrong: Members, here: string, there: string): 
 
 function unfit(path: string, value: unknown, hint: string): TestingError {
   return new TestingError(`Cannot use ${show(value)} as ${path}: ${hint}`)
-}
-
-/** The name that was meant: the same but for one letter, for two that changed places, or for how its words are joined. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const own = new Set(shortened(name))
-  return known.find((other) => shortened(other).some((short) => own.has(short)))
-}
-
-function shortened(name: string): string[] {
-  const plain = name.replaceAll('_', '').toLowerCase()
-  return [plain, ...Array.from(plain, (_, at) => plain.slice(0, at) + plain.slice(at + 1))]
 }
 
 function isWords(kind: Exclude<Kind, string>): kind is readonly string[] {

@@ -63,6 +63,7 @@ export class Others {
       }),
     )
   }
+
   #take(name: string, plugin: unknown): void {
     const key = name === unnamed ? sourceOf(plugin) : name
     if (this.#taken.has(key))

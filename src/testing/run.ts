@@ -10,7 +10,6 @@ import type { Host, HostWorker, Settings, Subject } from './host.ts'
 import type {
   AnyOtherPlugin,
   AnyRunOptions,
-  Fault,
   OptionsOf,
   Runnable,
   RunOptions,
@@ -21,7 +20,7 @@ import { type Outcome, outcomeOf, type Recording } from './outcome.ts'
 import { describeSubject } from './subject.ts'
 import { forward } from './upstream.ts'
 import { checkFault, KongLeft, Watch } from './watch.ts'
-import { isForStreams, worldOf } from './world.ts'
+import { isForStreams, withoutUndefined, worldOf } from './world.ts'
 
 /** A plugin that takes one request after the other, or several at once. */
 export interface TestServer<P> {
@@ -50,7 +49,7 @@ export async function run<P extends Runnable, O extends readonly Runnable[] = []
   const { others: _others, ...request } = given
   const server = await describe(plugin, given)
   try {
-    return await server.send(withWholeFault(request))
+    return await server.send(withoutUndefined(request))
   } finally {
     await server.close()
   }
@@ -122,7 +121,7 @@ class Server implements TestServer<string> {
 
   async run(options: AnyRunOptions = {}): Promise<Outcome> {
     checkRequest(options)
-    return this.send(withWholeFault(options))
+    return this.send(withoutUndefined(options))
   }
 
   /** Options that were checked. */
@@ -259,12 +258,4 @@ class Server implements TestServer<string> {
       this.#subject.close()
     }
   }
-}
-
-/** A member that is undefined is left out: what kind of fault it is shows by its members. */
-function withWholeFault(options: AnyRunOptions): AnyRunOptions {
-  const { fault, ...others } = options
-  if (fault === undefined) return others
-  const members = Object.entries(fault).filter(([, value]) => value !== undefined)
-  return { ...others, fault: Object.fromEntries(members) as unknown as Fault }
 }

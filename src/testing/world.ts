@@ -4,8 +4,7 @@ import type { Phase } from '../pdk/phases.ts'
 import type { AnyRunOptions } from './options.ts'
 
 /** The world of one request, as Kong has it when the first handler runs. */
-export function worldOf(given: AnyRunOptions, isStream: boolean): World {
-  const options = withoutUndefined(given)
+export function worldOf(options: AnyRunOptions, isStream: boolean): World {
   const { request, route, service, consumer, now, stream: _stream, phases: _phases, ...rest } = options
   const { config: _config, upstream: _upstream, freezeDate: _freeze, fault: _fault, ...parts } = rest
   const plain = createWorld()
@@ -34,14 +33,14 @@ export function worldOf(given: AnyRunOptions, isStream: boolean): World {
   })
 }
 
-/** What is `undefined` is left out: members of a world are not to be replaced by it. */
 /** What an expression caught, where a test gives a part of it. */
 function wholeCaptures(given: Partial<World['captures']> | undefined): World['captures'] | undefined {
   return given && { unnamed: given.unnamed ?? [], named: given.named ?? {} }
 }
 
-function withoutUndefined(options: AnyRunOptions): AnyRunOptions {
-  const parts = ['request', 'route', 'service', 'consumer', 'client', 'ctx', 'node', 'measured']
+/** What is `undefined` is left out: members of a world are not to be replaced by it, nor a fault be told by it. */
+export function withoutUndefined(options: AnyRunOptions): AnyRunOptions {
+  const parts = ['request', 'route', 'service', 'consumer', 'client', 'ctx', 'node', 'measured', 'fault']
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
   return Object.fromEntries(
     defined.map(([name, value]: [string, unknown]) => {

@@ -12,6 +12,16 @@ import { ask, copyExample, type DevProcess, startDev, stateOf } from './support/
 const json = { 'content-type': 'application/json' }
 const greeting = 'x-hello-from-ts'
 
+/** The example kong.yml, with its service at the echo. */
+const guarded = [
+  'examples/hello',
+  'examples/key-guard',
+  '--kong-yml',
+  'examples/kong.yml',
+  '--upstream',
+  'echo',
+]
+
 async function withDev(args: readonly string[], use: (dev: DevProcess) => Promise<void>): Promise<void> {
   const dev = await startDev(args)
   try {
@@ -67,15 +77,7 @@ test('kong-ts dev: MsgPack:1 on demand, and a built binary in place of its sourc
 })
 
 test('kong-ts dev: the example kong.yml, with a guard in front, a consumer, and a route of its own', async () => {
-  const args = [
-    'examples/hello',
-    'examples/key-guard',
-    '--kong-yml',
-    'examples/kong.yml',
-    '--upstream',
-    'echo',
-  ]
-  await withDev(args, async (dev) => {
+  await withDev(guarded, async (dev) => {
     const nobody = await ask(`${dev.gateway}/orders`)
     assert.equal([nobody.status, nobody.headers[greeting]], [401, undefined])
     assert.equal(JSON.parse(nobody.text), { message: 'No API key found in request' })
@@ -275,15 +277,7 @@ test('kong-ts dev: a request has ended when its client was served, whatever log 
 })
 
 test('kong-ts dev: of several plugins the one that answered is exported as a test, or the one that is asked for', async () => {
-  const args = [
-    'examples/hello',
-    'examples/key-guard',
-    '--kong-yml',
-    'examples/kong.yml',
-    '--upstream',
-    'echo',
-  ]
-  await withDev(args, async (dev) => {
+  await withDev(guarded, async (dev) => {
     const headers = { 'x-api-key': 'alice-has-this-key' }
     await ask(`${dev.gateway}/orders/1`, { headers })
     await ask(`${dev.gateway}/orders/2`)

@@ -161,15 +161,7 @@ test('startGateway: a TCP connection goes through preread to its service', async
     },
   })
   await withEcho({ stream: true, plugins: [plugin] }, async ({ streamPort, records, finished }) => {
-    const back = await new Promise<string>((resolve) => {
-      const socket = connect(streamPort as number, '127.0.0.1')
-      let text = ''
-      socket.on('data', (bytes) => {
-        text += bytes
-      })
-      socket.on('close', () => resolve(text))
-      socket.end('ping')
-    })
+    const back = await exchangeBytes(streamPort as number, 'ping', true)
     assert.is(back, 'ping')
     await finished(1)
     assert.equal(phases, ['preread', 'log'])

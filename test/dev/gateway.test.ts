@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startEcho } from '../../src/dev/gateway/echo.ts'
@@ -7,6 +6,7 @@ import {
   ask,
   between,
   bodyOf,
+  exchangeBytes,
   type GatewayParts,
   greet,
   listening,
@@ -259,15 +259,7 @@ test('startEcho: HTTP gives back what was asked, a long body cut, TCP its bytes'
       String((await ask(echo.httpPort, { method: 'POST', body: Buffer.alloc(3_000_000, 'a') })).body),
     )
     assert.equal([long.size, long.isCut, long.body.length], [3_000_000, true, 1_048_576])
-    const back = await new Promise<string>((resolve) => {
-      const socket = connect(echo.streamPort, '127.0.0.1')
-      let text = ''
-      socket.on('data', (bytes) => {
-        text += bytes
-      })
-      socket.on('close', () => resolve(text))
-      socket.end('ping')
-    })
+    const back = await exchangeBytes(echo.streamPort, 'ping', true)
     assert.is(back, 'ping')
   } finally {
     await echo.close()

@@ -3,6 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RouteRequest } from '../../src/dev/lease.ts'
 import { createRouter } from '../../src/dev/router/http.ts'
+import { runFlow } from '../../src/fake-kong/flow.ts'
+import { createWorld } from '../../src/fake-kong/world.ts'
 import type { Route } from '../../src/pdk/entities.ts'
 
 const id = (last: number) => `e8fb37f1-102d-461e-9c51-6608a6bb81${String(last).padStart(2, '0')}`
@@ -257,18 +259,30 @@ test('createRouter: the service comes along; routes of a disabled one, of stream
   assert.equal([alone?.route.name, alone?.service], ['r3', undefined])
 })
 
-test('createRouter: a route for https only says how Kong answers http (handler.lua)', () => {
+test('createRouter: a route for https only is found over http too, and says how Kong answers that (handler.lua)', async () => {
   const router = routerOf(
     { paths: ['/426'], protocols: ['https'] },
     { paths: ['/301'], protocols: ['https'], https_redirect_status_code: 301 },
     { paths: ['/both'], protocols: ['http', 'https'], https_redirect_status_code: 301 },
     { paths: ['/http'], protocols: ['http'] },
   )
-  const status = (url: string) => router.match(request(url))?.tlsStatus
-  assert.is(status('http://x.org/426'), 426)
-  assert.is(status('http://x.org/301'), 301)
-  assert.is(status('https://x.org/301'), undefined)
-  assert.is(status('http://x.org/both'), undefined)
+  /** Undefined where the request goes on to the service. */
+  const status = async (url: string) => {
+    const asked = request(url)
+    const { service } = createWorld()
+    const world = createWorld({ request: { scheme: asked.scheme }, ...router.match(asked), service })
+    let isForwarded = false
+    await runFlow(world, [], {
+      forward() {
+        isForwarded = true
+      },
+    })
+    return isForwarded ? undefined : world.response.status
+  }
+  assert.is(await status('http://x.org/426'), 426)
+  assert.is(await status('http://x.org/301'), 301)
+  assert.is(await status('https://x.org/301'), undefined)
+  assert.is(await status('http://x.org/both'), undefined)
   assert.is(named(router, 'https://x.org/http'), 'r4')
 })
 

@@ -8,7 +8,8 @@ const port: Definition = { type: 'integer', between: [0, 65535] }
 const patience: Definition = { type: 'integer', between: [1, 2 ** 31 - 2], default: 60000 }
 const noEmptySegments = [{ pattern: '//', err: 'must not have empty segments' }]
 
-const streamProtocols = ['tcp', 'tls', 'tls_passthrough', 'udp']
+/** Those of Kong's stream subsystem. */
+export const streamProtocols = ['tcp', 'tls', 'tls_passthrough', 'udp']
 const httpProtocols = ['grpc', 'grpcs', 'http', 'https']
 /** `ws` and `wss` are Kong Gateway Enterprise's. */
 const protocol: Definition = {

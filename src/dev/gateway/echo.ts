@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
+import { listen } from '../listen.ts'
 import { readHeaders, textOfBytes } from './headers.ts'
-import { listen } from './listen.ts'
 import { UnderWay } from './under-way.ts'
 import { echoFrames } from './web-socket-echo.ts'
 

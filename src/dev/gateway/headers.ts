@@ -31,6 +31,7 @@ export function textOfBytes(latin1: string): string {
   return decodeText(Buffer.from(latin1, 'latin1'))
 }
 
+/** The same the other way: what node:http writes one byte a character. */
 export function bytesOfText(text: string): string {
   return encodeText(text).toString('latin1')
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { reason } from '../../errors.ts'
 import { hopByHop } from '../../fake-kong/headers.ts'
 import { encodeText } from '../../wire/text.ts'
+import { bytesOfText } from '../gateway/headers.ts'
 import type { SendRequest, SentRequest } from './api.ts'
 import { Refused } from './refused.ts'
 
@@ -121,7 +122,7 @@ function linesFor(
   return [
     ...(isNamed ? [] : [['host', host] as [string, string]]),
     // Node writes each character of a header as one byte.
-    ...kept.map(([name, value]): [string, string] => [name, encodeText(value).toString('latin1')]),
+    ...kept.map(([name, value]): [string, string] => [name, bytesOfText(value)]),
     ...(hasBody ? [['content-length', String(length)] as [string, string]] : []),
     ['connection', 'close'],
   ]

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { reason } from '../../errors.ts'
+import { listen } from '../listen.ts'
 import { createEvents, type Events } from './events.ts'
 import { guard } from './guard.ts'
 import { Refused } from './refused.ts'
@@ -27,14 +27,12 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
   const { control, records, heartbeat = 15_000 } = options
   const events = createEvents(control, records, heartbeat)
   const server = createServer((request, response) => void answer(request, response, options, events))
-  try {
-    await listen(server, options)
-  } catch (error) {
+  const port = await listen(server, options.port, options.host).catch((error: unknown) => {
     events.close()
     throw error
-  }
+  })
   return {
-    port: portOf(server),
+    port,
     close() {
       events.close()
       return new Promise((resolve) => {
@@ -43,16 +41,6 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
       })
     },
   }
-}
-
-function listen(server: Server, { host, port }: InspectorOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 async function answer(
@@ -82,8 +70,4 @@ async function answer(
     const { status, headers } = error instanceof Refused ? error : { status: 500, headers: {} }
     write(response, json({ message: reason(error) }, status, headers))
   }
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port
 }

@@ -28,7 +28,7 @@ export function createRouter(routes: readonly Route[], services: readonly Servic
       for (const { route, service, criteria, catches } of candidates) {
         if (!criteria.every((fits) => fits(facts))) continue
         const captures = catches(facts.path)
-        if (captures !== undefined) return { route, service, captures, tlsStatus: tlsStatus(route, request) }
+        if (captures !== undefined) return { route, service, captures }
       }
       return undefined
     },
@@ -57,12 +57,6 @@ function factsOf(request: RouteRequest): Facts {
     path: normalizedPath(request.path),
     hostPort: written === null ? request.port : Number(written[1]),
   }
-}
-
-function tlsStatus(route: Route, { scheme }: RouteRequest): number | undefined {
-  const { protocols = [] } = route
-  const isDemanded = scheme === 'http' && protocols.includes('https') && !protocols.includes('http')
-  return isDemanded ? (route.https_redirect_status_code ?? 426) : undefined
 }
 
 function candidatesOf(route: Route, service: Service | undefined): Candidate[] {

@@ -201,13 +201,16 @@ class ProtobufSession implements Session, Line {
           else event.skipField(inner % 8)
         }
       } else {
-        frame.back(start)
-        this.#command(readCommand(frame))
-        return
+        phase = undefined
+        break
       }
     }
-    if (phase === undefined) throw fault('BAD_RPC', 'it holds no command of ProtoBuf:1')
-    this.#handle(sequence, instance, phase)
+    if (phase !== undefined) {
+      this.#handle(sequence, instance, phase)
+      return
+    }
+    frame.back(start)
+    this.#command(readCommand(frame))
   }
 
   #command(call: Decoded): void {

@@ -212,8 +212,8 @@ export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** Writes bytes, and gives all that comes back until the other side closes. */
-export function exchangeBytes(port: number, bytes: string | Buffer): Promise<string> {
+/** Writes bytes, where they are the last with our end behind them, and gives all that comes back until the other side closes. */
+export function exchangeBytes(port: number, bytes: string | Buffer, isLast = false): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let text = ''
@@ -224,6 +224,7 @@ export function exchangeBytes(port: number, bytes: string | Buffer): Promise<str
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(text))
     socket.write(bytes, 'latin1' as never)
+    if (isLast) socket.end()
   })
 }
 
