@@ -75,8 +75,12 @@ process.exit()
 
 function drive(): Promise<void> {
   return new Promise((resolve) => {
-    const session = opened.createSession({ write: answer, end() {}, close: () => true })
+    const session = opened.createSession({ write, end() {}, close: () => true })
     let inEvent = false
+    function write(bytes: Buffer, length: number): void {
+      const written = Buffer.from(bytes.subarray(0, length))
+      queueMicrotask(() => answer(written))
+    }
     function answer(bytes: Buffer): void {
       const out: Buffer[] = []
       for (let at = 0; at < bytes.length; ) {
@@ -100,10 +104,11 @@ function drive(): Promise<void> {
         inEvent = true
         out.push(handle)
       }
-      session.receive(out.length === 1 ? Buffer.from(out[0]!) : Buffer.concat(out))
+      const chunk = out.length === 1 ? out[0]! : Buffer.concat(out)
+      session.receive(chunk, chunk.length)
     }
     inEvent = true
-    session.receive(handle)
+    session.receive(handle, handle.length)
   })
 }
 

@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks'
 import { fault, type KongPluginError } from '../errors.ts'
 import type { Asker, Prepared } from '../pdk/client.ts'
 import type { Phase } from '../pdk/phases.ts'
 import type { Instance } from './instances.ts'
+import { Link } from './linked-list.ts'
 
 /** Who waits for the result of a call. */
 export interface Waiting {
@@ -35,7 +37,7 @@ export interface Line {
  * One run of one handler. It is open until the handler exits, ends, fails or is cut off; after that every call is
  * refused, quietly: such a promise counts as handled, as nobody may be waiting for it.
  */
-export class Event implements Asker {
+export class Event extends Link implements Asker {
   readonly phase: Phase
   readonly instance: Instance
   /** Milliseconds of the monotonic clock. */
@@ -47,6 +49,7 @@ export class Event implements Asker {
 
   /** `late` hears of calls that come after the handler has returned: nobody else may. */
   constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
+    super()
     this.phase = phase
     this.instance = instance
     this.#line = line
@@ -136,7 +139,8 @@ class Asked implements Waiting {
   }
 }
 
-const nobody: Waiting = { resolve: ignore, reject: ignore }
+/** Waits for a result that nobody needs. */
+export const nobody: Waiting = { resolve: ignore, reject: ignore }
 
 function refused(error: Error): Promise<never> {
   const promise = Promise.reject(error)

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { fault, reason } from '../errors.ts'
 import type { Log } from './log.ts'
 import type { InstanceInfo, NamedPlugin } from './plugin.ts'
@@ -57,10 +58,10 @@ export class Instance {
   }
 
   /** Called when an event of the instance is over. */
-  async eventEnded(): Promise<void> {
+  eventEnded(): void {
     this.openEvents--
     this.lastUsed = performance.now()
-    if (this.#closing && this.openEvents === 0) await this.#close()
+    if (this.#closing && this.openEvents === 0) void this.#close()
   }
 
   async #open(attempt: Attempt): Promise<void> {

@@ -6,6 +6,7 @@ import type { Row } from '../pdk/row.ts'
 import { describePlugin, type PluginDescription } from './describe.ts'
 import { Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
+import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 
@@ -40,7 +41,7 @@ export class Runtime {
   readonly #exit: Prepared
   readonly #logErr: Prepared
   readonly #mapStack: (stack: string) => string
-  readonly #events = new Set<Event>()
+  readonly #events = new LinkedList<Event>()
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
 
@@ -109,7 +110,7 @@ export class Runtime {
   /** The line has nothing left to do for the event. */
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
-    void event.instance.eventEnded()
+    event.instance.eventEnded()
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []

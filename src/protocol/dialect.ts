@@ -4,7 +4,8 @@ import type { Runtime } from '../plugin/runtime.ts'
 
 /** A connection, as a session needs it. */
 export interface Wire {
-  write(bytes: Buffer): void
+  /** Sends the first `length` bytes, which are the session's again when it returns; receives nothing meanwhile. */
+  write(bytes: Buffer, length: number): void
   /** Closes our side of the connection after what was written. */
   end(): void
   /**
@@ -16,7 +17,8 @@ export interface Wire {
 
 /** One connection's conversation. Anything it throws costs the connection. */
 export interface Session {
-  receive(chunk: Buffer): void
+  /** Takes the first `length` bytes of the chunk, which will be others when it has returned. */
+  receive(chunk: Buffer, length: number): void
   /** The connection is gone: everything that waits on it is told so. */
   closed(): void
   /**

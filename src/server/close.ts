@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { descriptorOf } from './channel.ts'
 
 const room = Buffer.alloc(65_536)
 
@@ -8,14 +9,14 @@ const room = Buffer.alloc(65_536)
  * answer is `false`. Node itself looks only once a turn, and shuts one side down a turn later. The kernel wakes Kong
  * with our last bytes, and on a busy machine lets it go on before us: so the look stands right before the close.
  */
-export function closeNow(socket: Socket, receive: (chunk: Buffer) => void): boolean {
+export function closeNow(socket: Socket, receive: (chunk: Buffer, length: number) => void): boolean {
   const late = readNow(socket)
   if (late === undefined) {
     socket.destroy()
     return true
   }
   process.nextTick(() => {
-    if (!socket.destroyed) receive(late)
+    if (!socket.destroyed) receive(late, late.length)
   })
   return false
 }
@@ -29,7 +30,7 @@ export function rehearseClosing(): void {
 
 /** The bytes that wait in the kernel, if there are any. Node has no public way to read a socket at once. */
 function readNow(socket: Socket): Buffer | undefined {
-  const { fd = -1 } = (socket as unknown as { readonly _handle?: { readonly fd?: number } })._handle ?? {}
+  const fd = descriptorOf(socket)
   if (fd < 0) return undefined
   try {
     const length = readSync(fd, room)

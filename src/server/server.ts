@@ -1,8 +1,10 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { reason } from '../errors.ts'
 import type { Log } from '../plugin/log.ts'
 import type { Runtime } from '../plugin/runtime.ts'
 import type { Protocol, Session } from '../protocol/dialect.ts'
+import { readInPlace, writeNow } from './channel.ts'
 import { closeNow, rehearseClosing } from './close.ts'
 import { listen, type SocketFile } from './socket.ts'
 
@@ -46,10 +48,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { runtime, protocol, path, mode, log, onReplaced } = options
   const connections = new Set<Connection>()
   const opened = protocol.open(runtime)
-  const listener = createServer((socket) => {
-    const write = (bytes: Buffer) => {
+  const listener = createServer((accepted) => {
+    const socket = readInPlace(accepted, (chunk, length) => receive(chunk, length))
+    const write = (bytes: Buffer, length: number) => {
       if (!socket.writable) return
-      socket.write(bytes)
+      writeNow(socket, bytes, length)
       // Reading on is no choice: Kong may itself wait for us to read, and both would wait for ever.
       if (socket.writableLength > mostUnread * runtime.frameLimit) socket.destroy()
     }
@@ -88,19 +91,18 @@ function serveConnection(
   connection: Connection,
   connections: Set<Connection>,
   log: Log,
-): (chunk: Buffer) => void {
+): (chunk: Buffer, length: number) => void {
   const { socket, session } = connection
   connections.add(connection)
-  const receive = (chunk: Buffer): void => {
+  const receive = (chunk: Buffer, length: number): void => {
     connection.lastUsed = performance.now()
     try {
-      session.receive(chunk)
+      session.receive(chunk, length)
     } catch (error) {
       log.warn(`a connection is closed: ${reason(error)}`)
       socket.destroy()
     }
   }
-  socket.on('data', receive)
   // The reset of a peer; 'close' follows.
   socket.on('error', () => undefined)
   socket.on('close', () => {

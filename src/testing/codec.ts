@@ -9,7 +9,7 @@ import type { Dialect } from '../pdk/phases.ts'
 import type { PreparedCall as MsgpackCall } from '../protocol/msgpack/ask.ts'
 import type { PreparedCall as ProtobufCall } from '../protocol/protobuf/ask.ts'
 import { ByteReader, ByteWriter } from '../wire/bytes.ts'
-import { encodeMessage, MessageDecoder } from '../wire/msgpack.ts'
+import { MessageDecoder } from '../wire/msgpack.ts'
 
 /** A call that was written and not answered; with `why` Kong raises. */
 export type Question = (scene: Scene, why: string | undefined) => Reply
@@ -43,7 +43,9 @@ function askProtobuf(prepared: ProtobufCall, args: readonly unknown[]): Question
 }
 
 function askMsgpack(prepared: MsgpackCall, given: readonly unknown[]): Question {
-  const { Method, Args } = decoded(encodeMessage(prepared.data(given))) as { Method: string; Args: unknown[] }
+  const writer = new ByteWriter()
+  prepared.write(writer, prepared.args(given))
+  const { Method, Args } = decoded(writer.take()) as { Method: string; Args: unknown[] }
   const args = unpacked(Args)
   return (scene, why) => {
     if (why !== undefined) return { args, end: 'raised', why }

@@ -103,7 +103,7 @@ class Connections {
             const session = opened.createSession(wire)
             this.#open++
             return {
-              receive: (chunk) => session.receive(chunk),
+              receive: (chunk, length) => session.receive(chunk, length),
               drain: () => session.drain(),
               endIfIdle: (stale) => session.endIfIdle(stale),
               closed: () => {

@@ -1,15 +1,37 @@
 import { fault } from '../errors.ts'
 import { decodeText, encodeText } from './text.ts'
+import { decodeWord } from './words.ts'
 
 const firstSize = 512
+/** A writer that has grown beyond it starts small again. */
+const keptSize = 65_536
+/** Up to so many bytes, or characters, a loop is quicker than a call into the runtime. */
+const shortLength = 64
 
-/** Grows as it is written to; `take()` hands over what was written and starts anew. */
+/** Grows as it is written to; `clear()` starts anew in the same memory. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafe(firstSize)
+  #buffer = Buffer.allocUnsafeSlow(firstSize)
   #length = 0
 
   get length(): number {
     return this.#length
+  }
+
+  /** Holds what was written in its first `length` bytes, until something is written again. */
+  get buffer(): Buffer {
+    return this.#buffer
+  }
+
+  /** What was written, as bytes of their own. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#buffer.subarray(0, this.#length))
+    this.clear()
+    return taken
+  }
+
+  clear(): void {
+    this.#length = 0
+    if (this.#buffer.length > keptSize) this.#buffer = Buffer.allocUnsafeSlow(firstSize)
   }
 
   byte(value: number): void {
@@ -38,25 +60,55 @@ export class ByteWriter {
     this.#length += 8
   }
 
+  doubleBigEndian(value: number): void {
+    this.#reserve(8)
+    this.#buffer.writeDoubleBE(value, this.#length)
+    this.#length += 8
+  }
+
+  /** A whole number of so many bytes, highest first; of a negative one the two's complement. */
+  bigEndian(value: number, width: 1 | 2 | 4): void {
+    this.#reserve(width)
+    for (let shift = (width - 1) * 8; shift >= 0; shift -= 8) this.#buffer[this.#length++] = value >>> shift
+  }
+
   bytes(value: Uint8Array): void {
-    this.#reserve(value.length)
-    this.#buffer.set(value, this.#length)
-    this.#length += value.length
+    const { length } = value
+    this.#reserve(length)
+    const buffer = this.#buffer
+    const start = this.#length
+    if (length > shortLength) buffer.set(value, start)
+    else for (let index = 0; index < length; index++) buffer[start + index] = value[index]!
+    this.#length = start + length
   }
 
   /** A varint length and the text's bytes. */
   text(value: string): void {
-    if (value.length > 40 || !value.isWellFormed()) {
-      const encoded = encodeText(value)
-      this.varint(encoded.length)
-      this.bytes(encoded)
-      return
+    const { length } = value
+    if (length <= shortLength) {
+      const start = this.#length
+      this.byte(length)
+      if (this.ascii(value)) return
+      this.#length = start
     }
-    // Up to 40 characters are at most 120 bytes, so the length fits in the one byte left free for it.
-    this.#reserve(1 + value.length * 3)
-    const written = this.#buffer.write(value, this.#length + 1, 'utf8')
-    this.#buffer[this.#length] = written
-    this.#length += 1 + written
+    const encoded = encodeText(value)
+    this.varint(encoded.length)
+    this.bytes(encoded)
+  }
+
+  /** The characters as bytes; writes nothing and says `false` where one of them needs more than a byte. */
+  ascii(value: string): boolean {
+    const { length } = value
+    this.#reserve(length)
+    const buffer = this.#buffer
+    const start = this.#length
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index)
+      if (code >= 0x80) return false
+      buffer[start + index] = code
+    }
+    this.#length = start + length
+    return true
   }
 
   /** Leaves room for a uint32 length; `endFrame` fills it in. */
@@ -96,13 +148,6 @@ export class ByteWriter {
     this.#length = length
   }
 
-  take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#length)
-    this.#buffer = Buffer.allocUnsafe(firstSize)
-    this.#length = 0
-    return taken
-  }
-
   #negative(value: number): void {
     let rest = BigInt.asUintN(64, BigInt(value))
     while (rest >= 0x80n) {
@@ -115,7 +160,7 @@ export class ByteWriter {
   #reserve(count: number): void {
     const needed = this.#length + count
     if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }
@@ -125,12 +170,15 @@ export class ByteWriter {
 export class ByteReader {
   readonly #bytes: Buffer
   readonly #end: number
+  readonly #lent: boolean
   #position: number
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  /** Of `lent` bytes, which will be others soon, everything that is read is a copy. */
+  constructor(bytes: Buffer, start = 0, end = bytes.length, lent = false) {
     this.#bytes = bytes
     this.#position = start
     this.#end = end
+    this.#lent = lent
   }
 
   get done(): boolean {
@@ -150,7 +198,7 @@ export class ByteReader {
   rest(): Buffer {
     const start = this.#position
     this.#position = this.#end
-    return this.#bytes.subarray(start, this.#end)
+    return this.#cut(start, this.#end)
   }
 
   /** An unsigned varint; beyond 2^53 the low digits are lost. */
@@ -177,7 +225,7 @@ export class ByteReader {
   bytes(): Buffer {
     const length = this.varint()
     const at = this.#skip(length)
-    return this.#bytes.subarray(at, at + length)
+    return this.#cut(at, at + length)
   }
 
   text(): string {
@@ -186,10 +234,17 @@ export class ByteReader {
     return decodeText(this.#bytes, at, at + length)
   }
 
+  /** The same for a name that comes again and again. */
+  word(): string {
+    const length = this.varint()
+    const at = this.#skip(length)
+    return decodeWord(this.#bytes, at, at + length)
+  }
+
   message(): ByteReader {
     const length = this.varint()
     const at = this.#skip(length)
-    return new ByteReader(this.#bytes, at, at + length)
+    return new ByteReader(this.#bytes, at, at + length, this.#lent)
   }
 
   /** Passes over a field of a wire type that this side does not know. */
@@ -199,6 +254,11 @@ export class ByteReader {
     else if (wireType === 2) this.#skip(this.varint())
     else if (wireType === 5) this.#skip(4)
     else throw fault('BAD_PROTOBUF', `wire type ${wireType} does not exist`, this.#position)
+  }
+
+  #cut(start: number, end: number): Buffer {
+    const part = this.#bytes.subarray(start, end)
+    return this.#lent ? Buffer.from(part) : part
   }
 
   #longVarint(): number {

@@ -17,8 +17,11 @@ export class FrameDecoder {
   readonly #limit: number
   #chunk: Buffer = nothing
   #position = 0
-  #held: Buffer[] = []
+  #end = 0
+  /** Where no whole frame has come yet: what has, in its first `#heldLength` bytes. */
+  #held: Buffer = nothing
   #heldLength = 0
+  #lent = false
   #needed = 4
   #inBody = false
   #toSkip = 0
@@ -32,30 +35,38 @@ export class FrameDecoder {
     return this.#heldLength === 0 && !this.#inBody && this.#toSkip === 0
   }
 
-  /** Takes bytes; `next` has to be asked until it gives no more before others are taken. */
-  feed(chunk: Buffer): void {
-    if (this.#heldLength > 0) {
-      this.#held.push(chunk)
-      this.#heldLength += chunk.length
-      if (this.#heldLength < this.#needed) return
-    }
-    this.#chunk = this.#heldLength === 0 ? chunk : Buffer.concat(this.#held)
+  /** Takes the first `length` bytes, which are ours until `next` gives no more; that has to be asked for before others. */
+  feed(chunk: Buffer, length = chunk.length): void {
     this.#position = 0
-    this.#held = []
+    if (this.#heldLength === 0) {
+      this.#chunk = chunk
+      this.#end = length
+      this.#lent = true
+      return
+    }
+    this.#hold(chunk, 0, length)
+    this.#end = 0
+    if (this.#heldLength < this.#needed) return
+    this.#chunk = this.#held
+    this.#end = this.#heldLength
+    this.#lent = false
+    this.#held = nothing
     this.#heldLength = 0
   }
 
   /** The next whole frame, without copying or cutting anything; undefined where more bytes are needed. */
   next(): ByteReader | KongPluginError | undefined {
     for (;;) {
-      const left = this.#chunk.length - this.#position
+      const left = this.#end - this.#position
       if (this.#toSkip > 0) {
         const skipped = Math.min(this.#toSkip, left)
         this.#toSkip -= skipped
         this.#position += skipped
         if (this.#toSkip > 0) return undefined
       } else if (left < this.#needed) {
-        if (left > 0) this.#hold()
+        if (left > 0) this.#hold(this.#chunk, this.#position, this.#end)
+        this.#chunk = nothing
+        this.#position = this.#end = 0
         return undefined
       } else if (this.#inBody) return this.#take()
       else {
@@ -83,15 +94,19 @@ export class FrameDecoder {
     this.#position += this.#needed
     this.#needed = 4
     this.#inBody = false
-    return new ByteReader(this.#chunk, start, this.#position)
+    return new ByteReader(this.#chunk, start, this.#position, this.#lent)
   }
 
-  #hold(): void {
-    const part = this.#chunk.subarray(this.#position)
-    this.#held.push(part)
-    this.#heldLength = part.length
-    this.#chunk = nothing
-    this.#position = 0
+  #hold(chunk: Buffer, start: number, end: number): void {
+    const length = this.#heldLength + end - start
+    if (length > this.#held.length) {
+      // Doubled, and never for what was only announced.
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(this.#needed, length * 2)))
+      this.#held.copy(grown, 0, 0, this.#heldLength)
+      this.#held = grown
+    }
+    chunk.copy(this.#held, this.#heldLength, start, end)
+    this.#heldLength = length
   }
 }
 

@@ -1,25 +1,20 @@
-import { Packr } from 'msgpackr/pack'
 import { fault } from '../errors.ts'
 import { setMember } from '../set-member.ts'
-import { decodeText, encodeText } from './text.ts'
-
-const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, variableMapSize: true })
-
-/** One value as MsgPack. Text that holds bytes which are not UTF-8 goes as `bin`: to Kong both are strings. */
-export function encodeMessage(value: unknown): Buffer {
-  return packr.pack(withBytes(value))
-}
+import { decodeText } from './text.ts'
+import { decodeWord } from './words.ts'
 
 /**
- * Finds and reads the messages in bytes that arrive in any cut. msgpackr writes; reading is our own, as a
- * message must be recognised before it is complete (msgpackr reads what is there from the start with every
- * piece) and as text must keep bytes that are not UTF-8.
+ * Finds the messages in bytes that arrive in any cut. Reading is our own, as a message must be recognised before it is
+ * complete (libraries read what is there from the start with every piece) and as text must keep bytes that are not UTF-8.
  */
 export class MessageDecoder {
   readonly #limit: number
-  #bytes: Buffer = Buffer.alloc(0)
-  #length = 0
+  #bytes: Buffer = nothing
+  /** Where the message begins that is looked for, how far it was scanned, and where the bytes end. */
+  #start = 0
   #scanned = 0
+  #end = 0
+  #lent = false
   #open = 1
 
   constructor(limit: number) {
@@ -28,82 +23,109 @@ export class MessageDecoder {
 
   /** Whether the bytes so far end between two messages. */
   get atBoundary(): boolean {
-    return this.#length === 0
+    return this.#start === this.#end
   }
 
-  *push(chunk: Buffer): Generator<unknown> {
-    this.#append(chunk)
-    while (this.#length > 0) {
-      if (!this.#scan()) {
-        if (Math.max(this.#scanned, this.#length) > this.#limit)
-          throw fault('MESSAGE_TOO_LONG', Math.max(this.#scanned, this.#length), this.#limit)
-        return
-      }
-      const message = new Reader(this.#bytes.subarray(0, this.#scanned)).value()
-      this.#bytes = this.#bytes.subarray(this.#scanned)
-      this.#length -= this.#scanned
-      this.#scanned = 0
-      this.#open = 1
-      yield message
+  /** Takes the first `length` bytes, which are ours until `next` gives no more; that has to be asked for before others. */
+  feed(chunk: Buffer, length = chunk.length): void {
+    if (this.#start === this.#end) {
+      this.#bytes = chunk
+      this.#start = this.#scanned = 0
+      this.#end = length
+      this.#lent = true
+    } else this.#hold(chunk, length)
+  }
+
+  /** The next whole message; undefined where more bytes are needed. */
+  next(): MessageReader | undefined {
+    if (this.#start === this.#end) {
+      this.#bytes = nothing
+      this.#start = this.#scanned = this.#end = 0
+      return undefined
     }
+    if (!this.#scan()) {
+      const long = Math.max(this.#scanned, this.#end) - this.#start
+      if (long > this.#limit) throw fault('MESSAGE_TOO_LONG', long, this.#limit)
+      if (this.#lent) this.#hold(nothing, 0)
+      return undefined
+    }
+    const start = this.#start
+    this.#start = this.#scanned
+    this.#open = 1
+    return new MessageReader(this.#bytes, start, this.#scanned, this.#lent)
+  }
+
+  /** The same for who has time: each message as a value. */
+  *push(chunk: Buffer): Generator<unknown> {
+    this.feed(chunk)
+    for (let message = this.next(); message !== undefined; message = this.next()) yield message.value()
   }
 
   /** Walks over the items that have arrived; `#open` counts those still to come. True when none is. */
   #scan(): boolean {
     while (this.#open > 0) {
-      const header = headerAt(this.#bytes, this.#scanned, this.#length)
-      if (header === undefined) return false
-      if (this.#scanned + header.size > this.#length) {
-        if (header.size > this.#limit) throw fault('MESSAGE_TOO_LONG', header.size, this.#limit)
+      if (!readHeader(this.#bytes, this.#scanned, this.#end)) return false
+      if (this.#scanned + itemSize > this.#end) {
+        if (itemSize > this.#limit) throw fault('MESSAGE_TOO_LONG', itemSize, this.#limit)
         return false
       }
-      this.#scanned += header.size
-      this.#open += header.items - 1
+      this.#scanned += itemSize
+      this.#open += itemCount - 1
     }
     return true
   }
 
-  #append(chunk: Buffer): void {
-    if (this.#length === 0) {
-      this.#bytes = chunk
-      this.#length = chunk.length
-      return
-    }
-    const needed = this.#length + chunk.length
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
-      this.#bytes.copy(grown, 0, 0, this.#length)
+  /** Keeps what has come of a message, and more of it, in memory of our own. */
+  #hold(chunk: Buffer, length: number): void {
+    const had = this.#end - this.#start
+    if (this.#lent || this.#end + length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(had + length, had * 2))
+      this.#bytes.copy(grown, 0, this.#start, this.#end)
       this.#bytes = grown
+      this.#scanned -= this.#start
+      this.#start = 0
+      this.#end = had
+      this.#lent = false
     }
-    chunk.copy(this.#bytes, this.#length)
-    this.#length = needed
+    chunk.copy(this.#bytes, this.#end, 0, length)
+    this.#end += length
   }
 }
 
-interface Header {
-  /** Bytes of the item itself: its first byte, its length, and its content unless that is further items. */
-  size: number
-  /** Items that follow and belong to it. */
-  items: number
+const nothing = Buffer.alloc(0)
+
+/** What `readHeader` found. Bytes of the item itself: its first byte, its length, and its content unless that is items. */
+let itemSize = 0
+/** Items that follow and belong to it. */
+let itemCount = 0
+
+/** Reads what stands at a position; `false` when its length has not arrived yet. */
+function readHeader(bytes: Buffer, at: number, end: number): boolean {
+  if (at >= end) return false
+  const type = bytes[at]!
+  itemSize = 1
+  itemCount = 0
+  if (type < 0x80 || type >= 0xe0) return true
+  if (type < 0x90) itemCount = 2 * (type & 0x0f)
+  else if (type < 0xa0) itemCount = type & 0x0f
+  else if (type < 0xc0) itemSize = 1 + (type & 0x1f)
+  else return readLongHeader(bytes, at, end, type)
+  return true
 }
 
-/** What stands at a position, or `undefined` when its length has not arrived yet. */
-function headerAt(bytes: Buffer, at: number, end: number): Header | undefined {
-  if (at >= end) return undefined
-  const type = bytes[at]!
-  if (type < 0x80 || type >= 0xe0) return { size: 1, items: 0 }
-  if (type < 0x90) return { size: 1, items: 2 * (type & 0x0f) }
-  if (type < 0xa0) return { size: 1, items: type & 0x0f }
-  if (type < 0xc0) return { size: 1 + (type & 0x1f), items: 0 }
+function readLongHeader(bytes: Buffer, at: number, end: number, type: number): boolean {
   const fixed = fixedSizes[type]
-  if (fixed !== undefined) return { size: fixed, items: 0 }
+  if (fixed !== undefined) {
+    itemSize = fixed
+    return true
+  }
   const counted = countedTypes[type]
   if (counted === undefined) throw fault('BAD_MSGPACK', `type 0x${type.toString(16)} does not exist`, at)
-  if (at + 1 + counted.width > end) return undefined
+  if (at + 1 + counted.width > end) return false
   const count = bytes.readUIntBE(at + 1, counted.width)
-  return counted.itemsEach === 0
-    ? { size: 1 + counted.width + counted.extra + count, items: 0 }
-    : { size: 1 + counted.width, items: count * counted.itemsEach }
+  itemSize = 1 + counted.width + (counted.itemsEach === 0 ? counted.extra + count : 0)
+  itemCount = count * counted.itemsEach
+  return true
 }
 
 /** nil, booleans, numbers and fixext: the type tells the size. */
@@ -146,24 +168,55 @@ const countedTypes: { readonly [type: number]: { width: number; extra: number; i
 }
 
 /** Reads one message that is known to be complete. */
-class Reader {
+export class MessageReader {
   readonly #bytes: Buffer
-  #position = 0
+  readonly #end: number
+  readonly #lent: boolean
+  #position: number
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, start: number, end: number, lent: boolean) {
     this.#bytes = bytes
+    this.#position = start
+    this.#end = end
+    this.#lent = lent
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** Reads again from a `position`. */
+  back(position: number): void {
+    this.#position = position
+  }
+
+  /** How many items the array has that begins here; 0 where a short array does not begin. */
+  items(): number {
+    const type = this.#bytes[this.#position]!
+    if (type < 0x90 || type >= 0xa0) return 0
+    this.#position++
+    return type & 0x0f
+  }
+
+  /** A value; a text is one that comes again and again. */
+  word(): unknown {
+    const at = this.#position
+    const type = this.#bytes[at]!
+    if (type < 0xa0 || type >= 0xc0) return this.value()
+    this.#position = at + 1 + (type & 0x1f)
+    return decodeWord(this.#bytes, at + 1, this.#position)
   }
 
   value(): unknown {
     const at = this.#position
     const type = this.#bytes[at]!
-    const { size } = headerAt(this.#bytes, at, this.#bytes.length)!
-    this.#position = at + size
+    readHeader(this.#bytes, at, this.#end)
+    this.#position = at + itemSize
     if (type < 0x80) return type
     if (type >= 0xe0) return type - 0x100
     if (type < 0x90) return this.#map(type & 0x0f)
     if (type < 0xa0) return this.#array(type & 0x0f)
-    if (type < 0xc0) return decodeText(this.#bytes, at + 1, at + size)
+    if (type < 0xc0) return decodeText(this.#bytes, at + 1, this.#position)
     return this.#long(type, at)
   }
 
@@ -205,7 +258,9 @@ class Reader {
     if (counted === undefined || counted.extra === 1)
       throw fault('BAD_MSGPACK', 'it holds an extension type', at)
     const start = at + 1 + counted.width
-    return type < 0xd0 ? bytes.subarray(start, this.#position) : decodeText(bytes, start, this.#position)
+    if (type >= 0xd0) return decodeText(bytes, start, this.#position)
+    const part = bytes.subarray(start, this.#position)
+    return this.#lent ? Buffer.from(part) : part
   }
 
   #array(count: number): unknown[] {
@@ -218,33 +273,11 @@ class Reader {
     const members: Record<string, unknown> = {}
     for (let index = 0; index < count; index++) {
       const at = this.#position
-      const key = this.value()
+      const key = this.word()
       if (typeof key === 'object' || key === undefined)
         throw fault('BAD_MSGPACK', 'a key is neither text nor a number', at)
       setMember(members, String(key), this.value())
     }
     return members
   }
-}
-
-/** The value itself where msgpackr can write it as it is, else a copy with its broken text as bytes. */
-function withBytes(value: unknown): unknown {
-  return isWritable(value) ? value : copyWithBytes(value)
-}
-
-function isWritable(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value !== 'object' || value === null) return true
-  if (value instanceof Uint8Array) return Buffer.isBuffer(value)
-  if (Array.isArray(value)) return value.every(isWritable)
-  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWritable(item))
-}
-
-function copyWithBytes(value: unknown): unknown {
-  if (typeof value === 'string') return value.isWellFormed() ? value : encodeText(value)
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length)
-  if (Array.isArray(value)) return value.map(copyWithBytes)
-  // A Map, as a name may have to be bytes too.
-  return new Map(Object.entries(value).map(([key, item]) => [copyWithBytes(key), copyWithBytes(item)]))
 }

@@ -115,7 +115,7 @@ function decodeEntry(reader: ByteReader): [string, unknown] {
   let value: unknown = null
   while (!reader.done) {
     const tag = reader.varint()
-    if (tag === 0x0a) key = reader.text()
+    if (tag === 0x0a) key = reader.word()
     else if (tag === 0x12) value = decodeValue(reader.message())
     else reader.skipField(tag % 8)
   }

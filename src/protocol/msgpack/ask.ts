@@ -1,11 +1,16 @@
 import { fault } from '../../errors.ts'
 import type { Prepared } from '../../pdk/client.ts'
 import type { Row } from '../../pdk/row.ts'
+import { ByteWriter } from '../../wire/bytes.ts'
+import { writeMapHeader, writeValue } from '../../wire/msgpack-writer.ts'
 import type { Refuse } from '../../wire/struct.ts'
 
 /** A row over MsgPack:1: the `Data` that asks for it, and how its answer is read. */
 export interface PreparedCall extends Prepared {
-  readonly data: (args: readonly unknown[]) => { Method: string; Args: readonly unknown[] }
+  /** The arguments as Kong takes them, in memory of their own: the call may have to wait for its turn. */
+  readonly args: (args: readonly unknown[]) => readonly unknown[]
+  /** Writes `{ Method, Args }`. */
+  readonly write: (writer: ByteWriter, args: readonly unknown[]) => void
   readonly read: (raw: unknown) => unknown
 }
 
@@ -13,11 +18,24 @@ export function prepare(row: Row): PreparedCall {
   const refuse: Refuse = (path, value, remedy) => {
     throw fault('NOT_CARRIED', row.name, path, value, 'MsgPack:1', remedy)
   }
+  const head = headOf(row.name)
   return {
     row,
-    data: (args) => ({ Method: row.name, Args: withoutHoles(row, args, refuse) }),
+    args: (args) => withoutHoles(row, args, refuse),
+    write(writer, args) {
+      writer.bytes(head)
+      writeValue(writer, args)
+    },
     read: row.result,
   }
+}
+
+/** All of `{ Method, Args }` that stands before the arguments. */
+function headOf(name: string): Buffer {
+  const writer = new ByteWriter()
+  writeMapHeader(writer, 2)
+  for (const text of ['Method', name, 'Args']) writeValue(writer, text)
+  return writer.take()
 }
 
 /**
@@ -43,7 +61,6 @@ function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): reado
 /** The arguments are plain JSON by now: what is left to refuse is a hole, and members that are nil are left out. */
 function carried(value: unknown, path: string, refuse: Refuse): unknown {
   if (typeof value !== 'object' || value === null) return value
-  // The call may have to wait for its turn: its bytes must not change meanwhile.
   if (value instanceof Uint8Array) return Buffer.from(value)
   if (Array.isArray(value))
     return value.map((item, index) =>

@@ -1,11 +1,18 @@
 import { fault, reason } from '../../errors.ts'
 import type { Event, Line, Waiting } from '../../plugin/event.ts'
+import { Link } from '../../plugin/linked-list.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import type { PreparedCall } from './ask.ts'
 
-interface Call {
+/** Takes what an event answers to Kong's request. */
+export interface Asker {
+  /** Sends the call, or "ret" where there is none; throws before anything of it is there. */
+  answer(request: number, event: MsgpackEvent, call: Call | undefined): void
+}
+
+export interface Call {
   readonly prepared: PreparedCall
-  readonly data: unknown
+  readonly args: readonly unknown[]
   /** Absent for the call that ends the event. */
   readonly waiting?: Waiting
 }
@@ -14,22 +21,23 @@ interface Call {
  * One event over MsgPack:1. Kong and the plugin take turns: Kong's request is answered with one call, or with
  * "ret"; the answer to that call comes with Kong's next request. Calls made meanwhile wait here in their order.
  */
-export class MsgpackEvent implements Line {
+export class MsgpackEvent extends Link implements Line {
+  readonly id: number
   /** The connection on which Kong's last request for the event came. */
-  carrier: unknown
+  carrier: Asker | undefined
   readonly #runtime: Runtime
-  readonly #id: number
-  readonly #forget: () => void
+  readonly #forget: (event: MsgpackEvent) => void
   #event: Event | undefined
-  /** Present while it is our turn. */
-  #reply: ((data: unknown) => void) | undefined
+  /** Kong's request while it is our turn. */
+  #request: number | undefined
   #queue: Call[] = []
   #asked: Call | undefined
   #ended = false
 
-  constructor(runtime: Runtime, id: number, forget: () => void) {
+  constructor(runtime: Runtime, id: number, forget: (event: MsgpackEvent) => void) {
+    super()
     this.#runtime = runtime
-    this.#id = id
+    this.id = id
     this.#forget = forget
   }
 
@@ -42,8 +50,9 @@ export class MsgpackEvent implements Line {
   }
 
   /** Kong waits for what the event wants next. */
-  askedBy(reply: (data: unknown) => void): void {
-    this.#reply = reply
+  askedBy(carrier: Asker, request: number): void {
+    this.carrier = carrier
+    this.#request = request
   }
 
   /** Kong's answer to the call that is out. */
@@ -68,19 +77,19 @@ export class MsgpackEvent implements Line {
 
   /** The connection that waits for our turn is gone, and Kong with it. */
   abandon(): void {
-    this.#reply = undefined
+    this.#request = undefined
     this.#event?.cut('Kong closed its connection')
     this.giveUp(fault('CONNECTION_LOST', this.unanswered ?? 'the event was over'))
     this.#done()
   }
 
   send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
-    this.#queue.push({ prepared, data: prepared.data(args), waiting })
+    this.#queue.push({ prepared, args: prepared.args(args), waiting })
     this.#advance()
   }
 
   sendLast(prepared: PreparedCall, args: readonly unknown[]): void {
-    this.#queue.push({ prepared, data: prepared.data(args) })
+    this.#queue.push({ prepared, args: prepared.args(args) })
     this.#advance()
   }
 
@@ -94,22 +103,22 @@ export class MsgpackEvent implements Line {
     for (const { waiting } of this.#queue) waiting?.reject(error)
     this.#asked = undefined
     this.#queue = []
-    this.#forget()
+    this.#forget(this)
   }
 
   #advance(): void {
-    while (this.#reply !== undefined) {
+    while (this.#request !== undefined) {
       const call = this.#queue.shift()
       if (call === undefined) {
-        if (this.#ended) this.#finish('ret')
+        if (this.#ended) this.#finish(undefined)
         return
       }
       if (call.waiting === undefined) {
-        this.#finish(call.data)
+        this.#finish(call)
         return
       }
       try {
-        this.#answerKong(call.data)
+        this.#answerKong(call)
         this.#asked = call
       } catch (error) {
         // A call that cannot be written fails alone: Kong still waits, and gets what comes next.
@@ -118,21 +127,21 @@ export class MsgpackEvent implements Line {
     }
   }
 
-  #finish(data: unknown): void {
-    this.#forget()
-    this.#answerKong(data)
+  #finish(call: Call | undefined): void {
+    this.#forget(this)
+    this.#answerKong(call)
     this.#done()
   }
 
   /** It is Kong's turn only once the reply is written. */
-  #answerKong(data: unknown): void {
-    const reply = this.#reply as (data: unknown) => void
-    reply({ EventId: this.#id, Data: data })
-    this.#reply = undefined
+  #answerKong(call: Call | undefined): void {
+    const request = this.#request as number
+    ;(this.carrier as Asker).answer(request, this, call)
+    this.#request = undefined
   }
 
   #done(): void {
-    this.#forget()
+    this.#forget(this)
     if (this.#event !== undefined) this.#runtime.eventDone(this.#event)
   }
 }

@@ -1,5 +1,7 @@
 import { fault, show } from '../../errors.ts'
-import { encodeMessage } from '../../wire/msgpack.ts'
+import type { ByteWriter } from '../../wire/bytes.ts'
+import type { MessageReader } from '../../wire/msgpack.ts'
+import { writeArrayHeader, writeValue } from '../../wire/msgpack-writer.ts'
 
 /** `[0, id, method, [args]]`, as Kong sends it. */
 export interface Request {
@@ -8,23 +10,31 @@ export interface Request {
   readonly args: readonly unknown[]
 }
 
-export function readRequest(message: unknown): Request {
-  if (
-    !Array.isArray(message) ||
-    message[0] !== 0 ||
-    typeof message[1] !== 'number' ||
-    typeof message[2] !== 'string'
-  )
-    throw fault('BAD_RPC', `${show(message)} is no request of the form [0, id, method, [args]]`)
-  const [, id, method, args] = message
-  return { id, method, args: Array.isArray(args) ? args : args === undefined ? [] : [args] }
+export function readRequest(reader: MessageReader): Request {
+  const start = reader.position
+  const count = reader.items()
+  if (count > 2 && reader.value() === 0) {
+    const id = reader.value()
+    const method = reader.word()
+    const args = count > 3 ? reader.value() : undefined
+    if (typeof id === 'number' && typeof method === 'string')
+      return { id, method, args: Array.isArray(args) ? args : args === undefined ? [] : [args] }
+  }
+  reader.back(start)
+  throw fault('BAD_RPC', `${show(reader.value())} is no request of the form [0, id, method, [args]]`)
 }
 
-/** `[1, id, error | nil, result]`. */
-export function encodeReply(id: number, result: unknown): Buffer {
-  return encodeMessage([1, id, undefined, result])
+/** Writes `[1, id, nil, `: the result has to follow. */
+export function writeReplyHead(writer: ByteWriter, id: number): void {
+  writeArrayHeader(writer, 4)
+  writer.byte(1)
+  writeValue(writer, id)
+  writer.byte(nil)
 }
 
-export function encodeError(id: number, error: string): Buffer {
-  return encodeMessage([1, id, error, undefined])
+/** Writes `[1, id, error, nil]`. */
+export function writeError(writer: ByteWriter, id: number, error: string): void {
+  writeValue(writer, [1, id, error, undefined])
 }
+
+const nil = 0xc0

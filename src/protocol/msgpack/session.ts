@@ -1,43 +1,56 @@
 import { fault, reason } from '../../errors.ts'
 import { isPhase } from '../../pdk/phases.ts'
 import type { Instance } from '../../plugin/instances.ts'
+import { LinkedList } from '../../plugin/linked-list.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
+import { ByteWriter } from '../../wire/bytes.ts'
 import { MessageDecoder } from '../../wire/msgpack.ts'
+import { writeMapHeader, writeValue } from '../../wire/msgpack-writer.ts'
 import type { Protocol, Session, Wire } from '../dialect.ts'
-import { type PreparedCall, prepare } from './ask.ts'
-import { MsgpackEvent } from './event.ts'
-import { encodeError, encodeReply, type Request, readRequest } from './messages.ts'
+import { Flusher } from '../flusher.ts'
+import { prepare } from './ask.ts'
+import { type Asker, type Call, MsgpackEvent } from './event.ts'
+import { type Request, readRequest, writeError, writeReplyHead } from './messages.ts'
 
 export const msgpack: Protocol = {
   prepare,
   open(runtime) {
-    const events: Events = { live: new Map(), nextId: runtime.nextEventId }
-    return { createSession: (wire) => new MsgpackSession(runtime, wire, events) }
+    const live = new Map<number, MsgpackEvent>()
+    const shared: Shared = {
+      live,
+      nextId: runtime.nextEventId,
+      forget: ({ id }) => live.delete(id),
+      flusher: new Flusher(),
+    }
+    return { createSession: (wire) => new MsgpackSession(runtime, wire, shared) }
   },
 }
 
-/** The open events of all connections: the steps of one event may arrive on another connection than its start. */
-interface Events {
+interface Shared {
+  /** The open events of all connections: the steps of one event may arrive on another connection than its start. */
   readonly live: Map<number, MsgpackEvent>
   readonly nextId: () => number
+  readonly forget: (event: MsgpackEvent) => void
+  readonly flusher: Flusher
 }
 
 /** One connection. Each request is answered with the next thing the event wants from Kong. */
-class MsgpackSession implements Session {
+class MsgpackSession implements Session, Asker {
   readonly #runtime: Runtime
   readonly #wire: Wire
-  readonly #events: Events
+  readonly #shared: Shared
   readonly #decoder: MessageDecoder
   /** Events that owe this connection a reply. */
-  readonly #owed = new Set<MsgpackEvent>()
+  readonly #owed = new LinkedList<MsgpackEvent>()
+  readonly #out = new ByteWriter()
   #closed = false
   #draining = false
   #ended = false
 
-  constructor(runtime: Runtime, wire: Wire, events: Events) {
+  constructor(runtime: Runtime, wire: Wire, shared: Shared) {
     this.#runtime = runtime
     this.#wire = wire
-    this.#events = events
+    this.#shared = shared
     this.#decoder = new MessageDecoder(runtime.frameLimit)
   }
 
@@ -48,7 +61,7 @@ class MsgpackSession implements Session {
   /** While any event is open Kong may send its next step here. */
   endIfIdle(stale: boolean): void {
     this.#draining = true
-    if (this.#events.live.size === 0) this.#end(stale)
+    if (this.#shared.live.size === 0) this.#end(stale)
   }
 
   /**
@@ -56,25 +69,43 @@ class MsgpackSession implements Session {
    * needed for the others, unless one of them was last heard of right here.
    */
   #endBehindEvent(): void {
-    for (const event of this.#events.live.values()) if (event.carrier === this) return
+    for (const event of this.#shared.live.values()) if (event.carrier === this) return
     this.#end(false)
   }
 
   #end(stale: boolean): void {
     if (this.#ended || this.#closed || !(stale || this.#decoder.atBoundary)) return
+    this.flush()
     // Kong lets a request pass that crosses with the end: nothing may lie between the last reply and it.
     this.#ended = this.#wire.close()
   }
 
-  receive(chunk: Buffer): void {
+  receive(chunk: Buffer, length: number): void {
     if (this.#ended) return
-    for (const message of this.#decoder.push(chunk)) this.#request(readRequest(message))
+    const decoder = this.#decoder
+    decoder.feed(chunk, length)
+    for (let message = decoder.next(); message !== undefined; message = decoder.next())
+      this.#request(readRequest(message))
   }
 
   closed(): void {
     this.#closed = true
-    for (const event of this.#owed) event.abandon()
-    this.#owed.clear()
+    for (const event of this.#owed) {
+      this.#owed.delete(event)
+      event.abandon()
+    }
+  }
+
+  flush(): void {
+    if (this.#closed || this.#out.length === 0) return
+    this.#wire.write(this.#out.buffer, this.#out.length)
+    this.#out.clear()
+  }
+
+  answer(request: number, event: MsgpackEvent, call: Call | undefined): void {
+    this.#replyToEvent(request, event.id, call)
+    this.#owed.delete(event)
+    if (this.#draining) this.#endBehindEvent()
   }
 
   #request(request: Request): void {
@@ -117,19 +148,20 @@ class MsgpackSession implements Session {
       this.#error(id, fault('NO_INSTANCE', InstanceId).message)
       return
     }
-    const eventId = this.#events.nextId()
+    const eventId = this.#shared.nextId()
     if (!isPhase(phase) || instance.plugin.phases[phase] === undefined) {
-      this.#replyToEvent(id, { EventId: eventId, Data: 'ret' })
+      this.#replyToEvent(id, eventId, undefined)
+      if (this.#draining) this.#endBehindEvent()
       return
     }
-    const event = new MsgpackEvent(this.#runtime, eventId, () => this.#events.live.delete(eventId))
-    this.#events.live.set(eventId, event)
+    const event = new MsgpackEvent(this.#runtime, eventId, this.#shared.forget)
+    this.#shared.live.set(eventId, event)
     this.#owe(id, event)
     this.#runtime.runEvent(instance, phase, event)
   }
 
   #step(id: number, { EventId, Data }: Members, failed: boolean): void {
-    const event = this.#events.live.get(Number(EventId))
+    const event = this.#shared.live.get(Number(EventId))
     if (event === undefined) {
       this.#lost(id, EventId)
       return
@@ -146,18 +178,13 @@ class MsgpackSession implements Session {
   #lost(id: number, eventId: unknown): void {
     const answer = this.#runtime.lostEventAnswer
     this.#runtime.log.warn(`Kong goes on with event ${String(eventId)}, which is not open here: it ends now`)
-    const data = answer === undefined ? 'ret' : (answer.prepared as PreparedCall).data(answer.args)
-    this.#replyToEvent(id, { EventId: eventId, Data: data })
+    this.#replyToEvent(id, eventId, answer as Call | undefined)
+    if (this.#draining) this.#endBehindEvent()
   }
 
   #owe(id: number, event: MsgpackEvent): void {
     this.#owed.add(event)
-    event.carrier = this
-    event.askedBy((data) => {
-      this.#reply(id, data)
-      this.#owed.delete(event)
-      if (this.#draining) this.#endBehindEvent()
-    })
+    event.askedBy(this, id)
   }
 
   #status(instance: Instance): Record<string, unknown> {
@@ -170,18 +197,44 @@ class MsgpackSession implements Session {
     return { Pid: process.pid, Plugins: Object.fromEntries(names.map((name) => [name, { Name: name }])) }
   }
 
-  /** The end never follows a reply to anything else: Kong sends an event right behind the start of its instance. */
-  #replyToEvent(id: number, result: unknown): void {
-    this.#reply(id, result)
-    if (this.#draining) this.#endBehindEvent()
+  /**
+   * Behind it the connection may end, and behind no other reply: Kong sends an event right behind the start of its
+   * instance.
+   */
+  #replyToEvent(request: number, eventId: unknown, call: Call | undefined): void {
+    if (this.#closed) return
+    const out = this.#out
+    const before = out.length
+    try {
+      writeReplyHead(out, request)
+      writeMapHeader(out, 2)
+      writeValue(out, 'EventId')
+      writeValue(out, eventId)
+      writeValue(out, 'Data')
+      if (call === undefined) writeValue(out, 'ret')
+      else call.prepared.write(out, call.args)
+    } catch (error) {
+      out.cutTo(before)
+      throw error
+    }
+    this.#schedule(before)
   }
 
   #reply(id: number, result: unknown): void {
-    if (!this.#closed) this.#wire.write(encodeReply(id, result))
+    const before = this.#out.length
+    writeReplyHead(this.#out, id)
+    writeValue(this.#out, result)
+    this.#schedule(before)
   }
 
   #error(id: number, error: string): void {
-    if (!this.#closed) this.#wire.write(encodeError(id, error))
+    const before = this.#out.length
+    writeError(this.#out, id, error)
+    this.#schedule(before)
+  }
+
+  #schedule(before: number): void {
+    if (before === 0) this.#shared.flusher.add(this)
   }
 }
 

@@ -1,11 +1,12 @@
 import { fault, KongPluginError, reason } from '../../errors.ts'
 import { isPhase } from '../../pdk/phases.ts'
-import type { Event, Line, Waiting } from '../../plugin/event.ts'
+import { type Event, type Line, nobody, type Waiting } from '../../plugin/event.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import { type ByteReader, ByteWriter } from '../../wire/bytes.ts'
 import { FrameDecoder, writeFrame } from '../../wire/frames.ts'
 import { type Decoded, decode, encode } from '../../wire/protobuf.ts'
 import type { Protocol, Session, Wire } from '../dialect.ts'
+import { Flusher } from '../flusher.ts'
 import { type PreparedCall, prepare } from './ask.ts'
 import { RpcCall, RpcReturn } from './messages.ts'
 
@@ -20,21 +21,6 @@ export const protobuf: Protocol = {
   },
 }
 
-/** Sends what the sessions have written since the last turn of the loop: one write each. */
-class Flusher {
-  #sessions: ProtobufSession[] = []
-
-  add(session: ProtobufSession): void {
-    if (this.#sessions.push(session) === 1) setImmediate(() => this.#flush())
-  }
-
-  #flush(): void {
-    const sessions = this.#sessions
-    this.#sessions = []
-    for (const session of sessions) session.flush()
-  }
-}
-
 /**
  * One connection. Kong reads a method, its arguments, answers, and reads on: so calls are sent without waiting,
  * their answers come in order, and the end of the event follows the last call at once (behaviour: "Calls can be
@@ -47,10 +33,11 @@ class ProtobufSession implements Session, Line {
   readonly #decoder: FrameDecoder
   readonly #out = new ByteWriter()
   #scheduled = false
-  /** Calls on their way, with who waits for each; those before `#answered` are answered. */
-  #calls: PreparedCall[] = []
-  #waiting: Waiting[] = []
+  /** Calls on their way, with who waits for each: from `#answered` to `#asked`; the rest of the lists is kept for later. */
+  readonly #calls: PreparedCall[] = []
+  readonly #waiting: Waiting[] = []
   #answered = 0
+  #asked = 0
   #commands: Decoded[] = []
   #event: Event | undefined
   #sequence = 0
@@ -75,14 +62,14 @@ class ProtobufSession implements Session, Line {
   }
 
   get unanswered(): string | undefined {
-    return this.#calls[this.#answered]?.row.name
+    return this.#answered < this.#asked ? this.#calls[this.#answered]?.row.name : undefined
   }
 
-  receive(chunk: Buffer): void {
+  receive(chunk: Buffer, length: number): void {
     const decoder = this.#decoder
-    decoder.feed(chunk)
+    decoder.feed(chunk, length)
     for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
-      if (this.#calls.length > 0) this.#answer(frame)
+      if (this.#answered < this.#asked) this.#answer(frame)
       else if (this.#ended) return
       else if (frame instanceof KongPluginError) throw frame
       else if (this.#event !== undefined) this.#keep(frame)
@@ -107,22 +94,23 @@ class ProtobufSession implements Session, Line {
   flush(): void {
     this.#scheduled = false
     if (this.#closed || this.#out.length === 0) return
-    this.#wire.write(this.#out.take())
+    this.#wire.write(this.#out.buffer, this.#out.length)
+    this.#out.clear()
     this.#endWhenDone()
   }
 
   #endWhenDone(stale = false): void {
     if (!this.#draining || this.#ended || this.#event !== undefined || this.#out.length > 0) return
     // Answers may still be on their way; half a command is one that Kong is just sending.
-    if (this.#calls.length === 0 && !this.#decoder.atBoundary && !stale) return
+    if (this.#answered === this.#asked && !this.#decoder.atBoundary && !stale) return
     this.#ended = true
     this.#wire.end()
   }
 
   send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
     this.#writeCall(prepared, args)
-    this.#calls.push(prepared)
-    this.#waiting.push(waiting)
+    this.#calls[this.#asked] = prepared
+    this.#waiting[this.#asked++] = waiting
   }
 
   sendLast(prepared: PreparedCall, args: readonly unknown[]): void {
@@ -131,8 +119,13 @@ class ProtobufSession implements Session, Line {
   }
 
   end(): void {
-    this.#out.endFrame(this.#out.beginFrame())
-    this.#return({ sequence: this.#sequence })
+    const out = this.#out
+    out.endFrame(out.beginFrame())
+    const start = out.beginFrame()
+    out.byte(returnSequenceTag)
+    out.varint(this.#sequence)
+    out.endFrame(start)
+    this.#schedule()
     this.#finish()
   }
 
@@ -141,7 +134,7 @@ class ProtobufSession implements Session, Line {
   }
 
   giveUp(error: Error): void {
-    for (const waiting of this.#waiting.slice(this.#answered)) waiting.reject(error)
+    for (const waiting of this.#waiting.slice(this.#answered, this.#asked)) waiting.reject(error)
   }
 
   #finish(): void {
@@ -164,12 +157,9 @@ class ProtobufSession implements Session, Line {
 
   #answer(frame: ByteReader | KongPluginError): void {
     const prepared = this.#calls[this.#answered]!
-    const waiting = this.#waiting[this.#answered++]!
-    if (this.#answered === this.#calls.length) {
-      this.#calls.length = 0
-      this.#waiting.length = 0
-      this.#answered = 0
-    }
+    const waiting = this.#waiting[this.#answered]!
+    this.#waiting[this.#answered++] = nobody
+    if (this.#answered === this.#asked) this.#answered = this.#asked = 0
     try {
       if (frame instanceof KongPluginError) throw frame
       waiting.resolve(prepared.read(frame))
@@ -197,7 +187,7 @@ class ProtobufSession implements Session, Line {
         while (!event.done) {
           const inner = event.varint()
           if (inner === 0x08) instance = event.signed()
-          else if (inner === 0x12) phase = event.text()
+          else if (inner === 0x12) phase = event.word()
           else event.skipField(inner % 8)
         }
       } else {
@@ -309,6 +299,7 @@ class ProtobufSession implements Session, Line {
 
 const sequenceTag = RpcCall.sequence.number * 8
 const eventTag = RpcCall.cmd_handle_event.number * 8 + 2
+const returnSequenceTag = RpcReturn.sequence.number * 8
 
 /** A call with one of the commands in it. */
 function readCommand(frame: ByteReader): Decoded {

@@ -1,0 +1,30 @@
+import { decodeText } from './text.ts'
+
+const longest = 40
+/** A power of two. */
+const places = 1024
+const known: (string | undefined)[] = new Array(places).fill(undefined)
+
+/**
+ * `decodeText` for names, of which the same few come all the time: one that was read before is found again without a new
+ * string. How many are kept is fixed, so names that never come again cost no more than `decodeText`.
+ */
+export function decodeWord(bytes: Buffer, start: number, end: number): string {
+  const length = end - start
+  if (length === 0 || length > longest) return decodeText(bytes, start, end)
+  const place =
+    (bytes[start]! * 31 + bytes[end - 1]! * 7 + bytes[start + (length >> 1)]! * 131 + length) & (places - 1)
+  const word = known[place]
+  if (word !== undefined && isSame(word, bytes, start, length)) return word
+  const text = decodeText(bytes, start, end)
+  // A text of as many characters as bytes is ASCII.
+  if (text.length === length) known[place] = text
+  return text
+}
+
+function isSame(word: string, bytes: Buffer, start: number, length: number): boolean {
+  if (word.length !== length) return false
+  for (let index = 0; index < length; index++)
+    if (word.charCodeAt(index) !== bytes[start + index]) return false
+  return true
+}
