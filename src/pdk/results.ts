@@ -75,11 +75,12 @@ function capture(item: unknown): string {
   return item instanceof Uint8Array ? Buffer.from(item).toString('utf8') : String(item ?? '')
 }
 
+/** In place: what a dialect has just decoded is nobody else's. */
 function each(raw: unknown, shape: (item: unknown) => unknown[]): Record<string, unknown[]> {
-  const out: Record<string, unknown[]> = {}
-  if (typeof raw === 'object' && raw !== null)
-    for (const [key, item] of Object.entries(raw)) setMember(out, key, shape(item))
-  return out
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return {}
+  const table = raw as Record<string, unknown>
+  for (const name of Object.keys(table)) table[name] = shape(table[name])
+  return table as Record<string, unknown[]>
 }
 
 function hasId(raw: unknown): raw is { id: string } {

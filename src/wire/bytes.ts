@@ -169,7 +169,7 @@ export class ByteWriter {
 /** Reads a ProtoBuf message from a part of a buffer; every read past its end is a BAD_PROTOBUF. */
 export class ByteReader {
   readonly #bytes: Buffer
-  readonly #end: number
+  #end: number
   readonly #lent: boolean
   #position: number
 
@@ -245,6 +245,23 @@ export class ByteReader {
     const length = this.varint()
     const at = this.#skip(length)
     return new ByteReader(this.#bytes, at, at + length, this.#lent)
+  }
+
+  /**
+   * Goes into a message that lies within: from now on it is all there is. Gives what `leave` needs once it is read to its
+   * end, without a reader of its own for each of many small messages.
+   */
+  enter(): number {
+    const length = this.varint()
+    const at = this.#skip(length)
+    const outer = this.#end
+    this.#position = at
+    this.#end = at + length
+    return outer
+  }
+
+  leave(outer: number): void {
+    this.#end = outer
   }
 
   /** Passes over a field of a wire type that this side does not know. */

@@ -43,15 +43,17 @@ export function decodeValue(reader: ByteReader): unknown {
   let value: unknown = null
   while (!reader.done) {
     const tag = reader.varint()
-    if (tag === 0x08) {
+    if (tag === 0x1a) value = reader.text()
+    else if (tag === 0x08) {
       reader.varint()
       value = null
     } else if (tag === 0x11) value = reader.double()
-    else if (tag === 0x1a) value = reader.text()
     else if (tag === 0x20) value = reader.varint() !== 0
-    else if (tag === 0x2a) value = decodeStruct(reader.message())
-    else if (tag === 0x32) value = decodeList(reader.message())
-    else reader.skipField(tag % 8)
+    else if (tag === 0x2a || tag === 0x32) {
+      const outer = reader.enter()
+      value = tag === 0x2a ? decodeStruct(reader) : decodeList(reader)
+      reader.leave(outer)
+    } else reader.skipField(tag % 8)
   }
   return value
 }
@@ -75,12 +77,8 @@ export function decodeStruct(reader: ByteReader): Record<string, unknown> {
   const struct: Record<string, unknown> = {}
   while (!reader.done) {
     const tag = reader.varint()
-    if (tag !== 0x0a) {
-      reader.skipField(tag % 8)
-      continue
-    }
-    const [key, value] = decodeEntry(reader.message())
-    setMember(struct, key, value)
+    if (tag === 0x0a) decodeEntry(reader, struct)
+    else reader.skipField(tag % 8)
   }
   return struct
 }
@@ -104,20 +102,28 @@ export function decodeList(reader: ByteReader): unknown[] {
   const values: unknown[] = []
   while (!reader.done) {
     const tag = reader.varint()
-    if (tag === 0x0a) values.push(decodeValue(reader.message()))
-    else reader.skipField(tag % 8)
+    if (tag === 0x0a) {
+      const outer = reader.enter()
+      values.push(decodeValue(reader))
+      reader.leave(outer)
+    } else reader.skipField(tag % 8)
   }
   return values
 }
 
-function decodeEntry(reader: ByteReader): [string, unknown] {
+function decodeEntry(reader: ByteReader, struct: object): void {
+  const outer = reader.enter()
   let key = ''
   let value: unknown = null
   while (!reader.done) {
     const tag = reader.varint()
     if (tag === 0x0a) key = reader.word()
-    else if (tag === 0x12) value = decodeValue(reader.message())
-    else reader.skipField(tag % 8)
+    else if (tag === 0x12) {
+      const entry = reader.enter()
+      value = decodeValue(reader)
+      reader.leave(entry)
+    } else reader.skipField(tag % 8)
   }
-  return [key, value]
+  reader.leave(outer)
+  setMember(struct, key, value)
 }

@@ -18,7 +18,7 @@ export function decodeWord(bytes: Buffer, start: number, end: number): string {
   if (word !== undefined && isSame(word, bytes, start, length)) return word
   const text = decodeText(bytes, start, end)
   // A text of as many characters as bytes is ASCII.
-  if (text.length === length) known[place] = text
+  if (text.length === length) known[place] = asName(text)
   return text
 }
 
@@ -27,4 +27,9 @@ function isSame(word: string, bytes: Buffer, start: number, length: number): boo
   for (let index = 0; index < length; index++)
     if (word.charCodeAt(index) !== bytes[start + index]) return false
   return true
+}
+
+/** The same text as the runtime keeps it for the names of members, which it need not look up any more. */
+function asName(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!
 }
