@@ -3,6 +3,7 @@ import type { Event, Line, Waiting } from '../../plugin/event.ts'
 import { Link } from '../../plugin/linked-list.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import type { PreparedCall } from './ask.ts'
+import type { Identified } from './live-events.ts'
 
 /** Takes what an event answers to Kong's request. */
 export interface Asker {
@@ -21,8 +22,9 @@ export interface Call {
  * One event over MsgPack:1. Kong and the plugin take turns: Kong's request is answered with one call, or with
  * "ret"; the answer to that call comes with Kong's next request. Calls made meanwhile wait here in their order.
  */
-export class MsgpackEvent extends Link implements Line {
+export class MsgpackEvent extends Link implements Line, Identified<MsgpackEvent> {
   readonly id: number
+  sibling: MsgpackEvent | undefined
   /** The connection on which Kong's last request for the event came. */
   carrier: Asker | undefined
   readonly #runtime: Runtime

@@ -10,16 +10,17 @@ import type { Protocol, Session, Wire } from '../dialect.ts'
 import { Flusher } from '../flusher.ts'
 import { prepare } from './ask.ts'
 import { type Asker, type Call, MsgpackEvent } from './event.ts'
+import { LiveEvents } from './live-events.ts'
 import { type Request, readRequest, writeError, writeReplyHead } from './messages.ts'
 
 export const msgpack: Protocol = {
   prepare,
   open(runtime) {
-    const live = new Map<number, MsgpackEvent>()
+    const live = new LiveEvents<MsgpackEvent>()
     const shared: Shared = {
       live,
       nextId: runtime.nextEventId,
-      forget: ({ id }) => live.delete(id),
+      forget: (event) => live.delete(event),
       flusher: new Flusher(),
     }
     return { createSession: (wire) => new MsgpackSession(runtime, wire, shared) }
@@ -28,7 +29,7 @@ export const msgpack: Protocol = {
 
 interface Shared {
   /** The open events of all connections: the steps of one event may arrive on another connection than its start. */
-  readonly live: Map<number, MsgpackEvent>
+  readonly live: LiveEvents<MsgpackEvent>
   readonly nextId: () => number
   readonly forget: (event: MsgpackEvent) => void
   readonly flusher: Flusher
@@ -69,7 +70,7 @@ class MsgpackSession implements Session, Asker {
    * needed for the others, unless one of them was last heard of right here.
    */
   #endBehindEvent(): void {
-    for (const event of this.#shared.live.values()) if (event.carrier === this) return
+    for (const event of this.#shared.live) if (event.carrier === this) return
     this.#end(false)
   }
 
@@ -155,7 +156,7 @@ class MsgpackSession implements Session, Asker {
       return
     }
     const event = new MsgpackEvent(this.#runtime, eventId, this.#shared.forget)
-    this.#shared.live.set(eventId, event)
+    this.#shared.live.add(event)
     this.#owe(id, event)
     this.#runtime.runEvent(instance, phase, event)
   }
