@@ -24,6 +24,7 @@ const limit = 65_536
 
 function createProtobufKong(): Kong {
   const decoder = new FrameDecoder(limit)
+  let frames = 0
   return {
     begin(instance, phase) {
       const writer = new ByteWriter()
@@ -31,7 +32,7 @@ function createProtobufKong(): Kong {
       return framed([writer.take()])
     },
     answer(written) {
-      const names = [...decoder.push(written)].filter((_frame, index) => index % 2 === 0).map(String)
+      const names = [...decoder.push(written)].filter(() => frames++ % 2 === 0).map(String)
       const calls = names.filter((name) => name !== '')
       // The return of an event stands where the arguments of a call do, behind an empty name.
       return { bytes: framed(calls.map((name) => messageOf(answers.get(name)))), ended: names.includes('') }

@@ -32,7 +32,8 @@ export async function measureHotPaths(): Promise<Record<string, Figures>> {
   return withScratch(realpathSync(tmpdir()), 'kong-ts-guard-', async (folder) => {
     const [counter, paths] = await bundle(folder)
     const outcome = await run(node, [...flags, counter, paths], { env: {}, timeout: 60_000 })
-    if (outcome.ended !== 0) throw new Error(`The hot paths could not be run: ${lastWords(outcome)}`)
+    if (outcome.ended !== 0 || outcome.stdout === '')
+      throw new Error(`The hot paths could not be run to their end: ${lastWords(outcome)}`)
     return JSON.parse(outcome.stdout)
   })
 }

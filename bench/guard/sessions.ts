@@ -4,6 +4,7 @@ import type { Plugin } from '../../src/plugin/plugin.ts'
 import { Runtime } from '../../src/plugin/runtime.ts'
 import type { Session } from '../../src/protocol/dialect.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
+import empty from '../plugins/empty/plugin.ts'
 import hello from '../plugins/hello/plugin.ts'
 import log from '../plugins/log/plugin.ts'
 import rich from '../plugins/rich/plugin.ts'
@@ -21,10 +22,12 @@ const calls = definePlugin({
 /** Whole events, from Kong's bytes to ours, on one connection without a socket. */
 export async function sessions(): Promise<HotPath[]> {
   return [
+    await createEvents('empty', settleDefinition(empty), 'ProtoBuf:1'),
     await createEvents('hello', settleDefinition(hello), 'ProtoBuf:1'),
     await createEvents('rich', settleDefinition(rich), 'ProtoBuf:1'),
     await createEvents('log', settleDefinition(log), 'ProtoBuf:1'),
     await createEvents('32 calls', settleDefinition(calls), 'ProtoBuf:1'),
+    await createEvents('empty', settleDefinition(empty), 'MsgPack:1'),
     await createEvents('hello', settleDefinition(hello), 'MsgPack:1'),
     await createEvents('rich', settleDefinition(rich), 'MsgPack:1'),
   ]
