@@ -13,7 +13,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench bench-quick bench-dump sizes verify-reproducible clean help
+.PHONY: all demo test check format bench bench-quick bench-dump bench-guard sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -48,6 +48,10 @@ bench-dump: $(INSTALLED)
 	@$(KONG_TS) build examples/hello
 	@$(TS) bench/dump.ts
 
+# What the hot paths allocate and do, beside bench/guard/limits.json; RENEW=1 makes what was found the limits.
+bench-guard: $(INSTALLED)
+	@$(TS) bench/guard/run.ts $(if $(RENEW),renew)
+
 # Builds one plugin for every platform and prints the size of each file: as it is, with gzip and with zstd.
 sizes: $(INSTALLED)
 	@$(KONG_TS) build $(if $(PLUGIN),"$(PLUGIN)",examples/hello) --platform "$(or $(PLATFORM),all)" --out dist/sizes
@@ -75,6 +79,8 @@ help:
 	@echo 'make bench                    measure against the kits for Go, JavaScript and Python, and write docs/performance.md'
 	@echo 'make bench-quick              the same in a minute and a half'
 	@echo 'make bench-dump               time -dump against an empty binary of the same Node'
+	@echo 'make bench-guard              check what each hot path allocates and does against its limits, as make check does too'
+	@echo 'make bench-guard RENEW=1      make what was found the limits'
 	@echo 'make INJECTOR=own             for Linux: put the program in without postject, in half the time'
 	@echo 'make sizes                    print what one plugin weighs for every platform'
 	@echo 'make verify-reproducible      build one plugin twice, at two paths, and compare the bytes'

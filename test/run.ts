@@ -45,10 +45,14 @@ function runFile(file: string): Promise<void> {
         `${verdict} ${file} ${passed || 0}/${all || 0} in ${seconds} s${signal ? ` (ended by ${signal} after ${limit / 1000} s)` : ''}`,
       )
       if (failed > 0) console.log(output)
-      else if (skipped > 0) console.log(output.split('\n').filter(isOfTheTest).join('\n'))
+      else for (const line of output.split('\n').filter(skipped > 0 ? isOfTheTest : isNote)) console.log(line)
       resolve()
     })
   })
+}
+
+function isNote(line: string): boolean {
+  return line.startsWith('Note: ')
 }
 
 /** Why something was skipped is for a person to read; the runner's own lines are not. */
