@@ -45,12 +45,12 @@ async function createEvents(name: string, plugin: Plugin, dialect: Dialect): Pro
   })
   const { id } = runtime.startInstance(name, '{}')
   const [phase] = Object.keys(plugin.phases) as [Phase]
-  let heard: (written: Buffer) => void = () => {}
+  let heard: (written: Buffer, length: number) => void = () => {}
   let writes = 0
   const session = protocol.open(runtime).createSession({
-    write(written) {
+    write(written, length) {
       writes++
-      heard(written)
+      heard(written, length)
     },
     end() {},
     close: () => true,
@@ -66,7 +66,7 @@ async function createEvents(name: string, plugin: Plugin, dialect: Dialect): Pro
   }
 }
 
-type OnWrite = (listener: (written: Buffer) => void) => void
+type OnWrite = (listener: (written: Buffer, length: number) => void) => void
 
 /** What Kong sends during one event among others: first its beginning, then something to each write but the last. */
 function recordEvent(
@@ -81,8 +81,8 @@ function recordEvent(
   return new Promise((resolve) => {
     let events = 0
     let turns: Buffer[] = []
-    onWrite((written) => {
-      const { bytes, ended } = kong.answer(written)
+    onWrite((written, length) => {
+      const { bytes, ended } = kong.answer(Buffer.from(written.subarray(0, length)))
       // Calls that nobody waited for are answered together with the next beginning.
       const turn = ended ? Buffer.concat([bytes, beginning]) : bytes
       if (ended && ++events === 3) {
@@ -91,9 +91,9 @@ function recordEvent(
       }
       if (ended) turns = []
       turns.push(turn)
-      void settled.then(() => session.receive(turn))
+      void settled.then(() => session.receive(turn, turn.length))
     })
-    session.receive(beginning)
+    session.receive(beginning, beginning.length)
   })
 }
 
@@ -107,7 +107,10 @@ function repeatEvent(
   return new Promise((resolve) => {
     let left = times
     let next = 0
-    const send = () => session.receive(turns[next++] as Buffer)
+    const send = () => {
+      const turn = turns[next++] as Buffer
+      session.receive(turn, turn.length)
+    }
     onWrite(() => {
       if (next === turns.length) {
         next = 0

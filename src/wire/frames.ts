@@ -101,7 +101,7 @@ export class FrameDecoder {
     const length = this.#heldLength + end - start
     if (length > this.#held.length) {
       // Doubled, and never for what was only announced.
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(this.#needed, length * 2)))
+      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(this.#needed, length * 2)))
       this.#held.copy(grown, 0, 0, this.#heldLength)
       this.#held = grown
     }

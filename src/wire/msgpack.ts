@@ -79,7 +79,7 @@ export class MessageDecoder {
   #hold(chunk: Buffer, length: number): void {
     const had = this.#end - this.#start
     if (this.#lent || this.#end + length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(had + length, had * 2))
+      const grown = Buffer.allocUnsafe(Math.max(had + length, had * 2))
       this.#bytes.copy(grown, 0, this.#start, this.#end)
       this.#bytes = grown
       this.#scanned -= this.#start

@@ -12,8 +12,9 @@ const known: (string | undefined)[] = new Array(places).fill(undefined)
 export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const length = end - start
   if (length === 0 || length > longest) return decodeText(bytes, start, end)
-  const place =
-    (bytes[start]! * 31 + bytes[end - 1]! * 7 + bytes[start + (length >> 1)]! * 131 + length) & (places - 1)
+  let hash = length
+  for (let index = start; index < end; index++) hash = (Math.imul(hash, 31) + bytes[index]!) | 0
+  const place = (hash ^ (hash >>> 15)) & (places - 1)
   const word = known[place]
   if (word !== undefined && isSame(word, bytes, start, length)) return word
   const text = decodeText(bytes, start, end)
