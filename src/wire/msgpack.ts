@@ -114,22 +114,26 @@ function readHeader(bytes: Buffer, at: number, end: number): boolean {
 }
 
 function readLongHeader(bytes: Buffer, at: number, end: number, type: number): boolean {
-  const fixed = fixedSizes[type]
-  if (fixed !== undefined) {
-    itemSize = fixed
-    return true
-  }
-  const counted = countedTypes[type]
-  if (counted === undefined) throw fault('BAD_MSGPACK', `type 0x${type.toString(16)} does not exist`, at)
-  if (at + 1 + counted.width > end) return false
-  const count = bytes.readUIntBE(at + 1, counted.width)
-  itemSize = 1 + counted.width + (counted.itemsEach === 0 ? counted.extra + count : 0)
-  itemCount = count * counted.itemsEach
+  itemSize = fixedSizes[type]!
+  if (itemSize > 0) return true
+  const width = countWidths[type]!
+  if (width === 0) throw fault('BAD_MSGPACK', `type 0x${type.toString(16)} does not exist`, at)
+  if (at + 1 + width > end) return false
+  const count = readCount(bytes, at + 1, width)
+  if (type >= firstMap) itemCount = 2 * count
+  else if (type >= firstArray) itemCount = count
+  itemSize = 1 + width + (type >= firstArray ? 0 : count + (isExtension(type) ? 1 : 0))
   return true
 }
 
-/** nil, booleans, numbers and fixext: the type tells the size. */
-const fixedSizes: { readonly [type: number]: number } = {
+function readCount(bytes: Buffer, at: number, width: number): number {
+  let count = bytes[at]!
+  for (let index = 1; index < width; index++) count = count * 0x100 + bytes[at + index]!
+  return count
+}
+
+/** nil, booleans, numbers and fixext by their type, which tells the size; 0 for all else. */
+const fixedSizes = table({
   192: 1,
   194: 1,
   195: 1,
@@ -148,23 +152,36 @@ const fixedSizes: { readonly [type: number]: number } = {
   214: 6,
   215: 10,
   216: 18,
+})
+
+/** bin, ext, str, array and map: how long the count is that follows, of bytes or of items. */
+const countWidths = table({
+  196: 1,
+  197: 2,
+  198: 4,
+  199: 1,
+  200: 2,
+  201: 4,
+  217: 1,
+  218: 2,
+  219: 4,
+  220: 2,
+  221: 4,
+  222: 2,
+  223: 4,
+})
+
+const firstArray = 0xdc
+const firstMap = 0xde
+
+function isExtension(type: number): boolean {
+  return type >= 0xc7 && type <= 0xc9
 }
 
-/** bin, ext, str, array and map: a count follows, of bytes or of items. */
-const countedTypes: { readonly [type: number]: { width: number; extra: number; itemsEach: number } } = {
-  196: { width: 1, extra: 0, itemsEach: 0 },
-  197: { width: 2, extra: 0, itemsEach: 0 },
-  198: { width: 4, extra: 0, itemsEach: 0 },
-  199: { width: 1, extra: 1, itemsEach: 0 },
-  200: { width: 2, extra: 1, itemsEach: 0 },
-  201: { width: 4, extra: 1, itemsEach: 0 },
-  217: { width: 1, extra: 0, itemsEach: 0 },
-  218: { width: 2, extra: 0, itemsEach: 0 },
-  219: { width: 4, extra: 0, itemsEach: 0 },
-  220: { width: 2, extra: 0, itemsEach: 1 },
-  221: { width: 4, extra: 0, itemsEach: 1 },
-  222: { width: 2, extra: 0, itemsEach: 2 },
-  223: { width: 4, extra: 0, itemsEach: 2 },
+function table(sizes: Readonly<Record<number, number>>): Uint8Array {
+  const bytes = new Uint8Array(0x100)
+  for (const [type, size] of Object.entries(sizes)) bytes[Number(type)] = size
+  return bytes
 }
 
 /** Reads one message that is known to be complete. */
@@ -194,6 +211,14 @@ export class MessageReader {
   items(): number {
     const type = this.#bytes[this.#position]!
     if (type < 0x90 || type >= 0xa0) return 0
+    this.#position++
+    return type & 0x0f
+  }
+
+  /** How many members the map has that begins here; -1 where a short map does not begin. */
+  members(): number {
+    const type = this.#bytes[this.#position]!
+    if (type < 0x80 || type >= 0x90) return -1
     this.#position++
     return type & 0x0f
   }
@@ -236,7 +261,7 @@ export class MessageReader {
       case 0xcc:
       case 0xcd:
       case 0xce:
-        return bytes.readUIntBE(at + 1, 1 << (type - 0xcc))
+        return readCount(bytes, at + 1, 1 << (type - 0xcc))
       case 0xcf:
         return Number(bytes.readBigUInt64BE(at + 1))
       case 0xd0:
@@ -254,16 +279,16 @@ export class MessageReader {
       case 0xdf:
         return this.#map(bytes.readUInt32BE(at + 1))
     }
-    const counted = countedTypes[type]
-    if (counted === undefined || counted.extra === 1)
-      throw fault('BAD_MSGPACK', 'it holds an extension type', at)
-    const start = at + 1 + counted.width
+    const width = countWidths[type]!
+    if (width === 0 || isExtension(type)) throw fault('BAD_MSGPACK', 'it holds an extension type', at)
+    const start = at + 1 + width
     if (type >= 0xd0) return decodeText(bytes, start, this.#position)
     const part = bytes.subarray(start, this.#position)
     return this.#lent ? Buffer.from(part) : part
   }
 
   #array(count: number): unknown[] {
+    if (count === 1) return [this.value()]
     const items: unknown[] = []
     for (let index = 0; index < count; index++) items.push(this.value())
     return items
@@ -276,7 +301,7 @@ export class MessageReader {
       const key = this.word()
       if (typeof key === 'object' || key === undefined)
         throw fault('BAD_MSGPACK', 'a key is neither text nor a number', at)
-      setMember(members, String(key), this.value())
+      setMember(members, typeof key === 'string' ? key : String(key), this.value())
     }
     return members
   }

@@ -46,6 +46,7 @@ function headOf(name: string): Buffer {
 function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): readonly unknown[] {
   let length = args.length
   while (length > 0 && isNil(args[length - 1])) length--
+  if (length === 0) return none
   const sent: unknown[] = []
   for (let index = 0; index < length; index++) {
     const parameter = row.args[Math.min(index, row.args.length - 1)]
@@ -74,6 +75,8 @@ function carried(value: unknown, path: string, refuse: Refuse): unknown {
       .map(([key, member]) => [key, carried(member, `${path}.${key}`, refuse)]),
   )
 }
+
+const none: readonly unknown[] = []
 
 function isNil(value: unknown): value is null | undefined {
   return value === null || value === undefined

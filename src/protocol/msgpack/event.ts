@@ -86,8 +86,9 @@ export class MsgpackEvent extends Link implements Line, Identified<MsgpackEvent>
   }
 
   send(prepared: PreparedCall, args: readonly unknown[], waiting: Waiting): void {
-    this.#queue.push({ prepared, args: prepared.args(args), waiting })
-    this.#advance()
+    const call = { prepared, args: prepared.args(args), waiting }
+    if (this.#request !== undefined && this.#queue.length === 0) this.#askKong(call, waiting)
+    else this.#queue.push(call)
   }
 
   sendLast(prepared: PreparedCall, args: readonly unknown[]): void {
@@ -119,13 +120,17 @@ export class MsgpackEvent extends Link implements Line, Identified<MsgpackEvent>
         this.#finish(call)
         return
       }
-      try {
-        this.#answerKong(call)
-        this.#asked = call
-      } catch (error) {
-        // A call that cannot be written fails alone: Kong still waits, and gets what comes next.
-        call.waiting.reject(fault('UNSENDABLE', call.prepared.row.name, reason(error)))
-      }
+      this.#askKong(call, call.waiting)
+    }
+  }
+
+  #askKong(call: Call, waiting: Waiting): void {
+    try {
+      this.#answerKong(call)
+      this.#asked = call
+    } catch (error) {
+      // A call that cannot be written fails alone: Kong still waits, and gets what comes next.
+      waiting.reject(fault('UNSENDABLE', call.prepared.row.name, reason(error)))
     }
   }
 

@@ -5,13 +5,13 @@ import { LinkedList } from '../../plugin/linked-list.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import { ByteWriter } from '../../wire/bytes.ts'
 import { MessageDecoder } from '../../wire/msgpack.ts'
-import { writeMapHeader, writeValue } from '../../wire/msgpack-writer.ts'
+import { writeValue } from '../../wire/msgpack-writer.ts'
 import type { Protocol, Session, Wire } from '../dialect.ts'
 import { Flusher } from '../flusher.ts'
 import { prepare } from './ask.ts'
 import { type Asker, type Call, MsgpackEvent } from './event.ts'
 import { LiveEvents } from './live-events.ts'
-import { type Request, readRequest, writeError, writeReplyHead } from './messages.ts'
+import { type Request, readRequest, writeError, writeEventHead, writeReplyHead } from './messages.ts'
 
 export const msgpack: Protocol = {
   prepare,
@@ -110,8 +110,7 @@ class MsgpackSession implements Session, Asker {
   }
 
   #request(request: Request): void {
-    const { id, method, args } = request
-    const first = args[0]
+    const { id, method, argument: first } = request
     if (method === 'plugin.HandleEvent') this.#handle(id, members(first))
     else if (method.startsWith('plugin.Step')) this.#step(id, members(first), method === 'plugin.StepError')
     else if (method === 'plugin.StartInstance') {
@@ -207,11 +206,7 @@ class MsgpackSession implements Session, Asker {
     const out = this.#out
     const before = out.length
     try {
-      writeReplyHead(out, request)
-      writeMapHeader(out, 2)
-      writeValue(out, 'EventId')
-      writeValue(out, eventId)
-      writeValue(out, 'Data')
+      writeEventHead(out, request, eventId)
       if (call === undefined) writeValue(out, 'ret')
       else call.prepared.write(out, call.args)
     } catch (error) {
