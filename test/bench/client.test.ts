@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -16,14 +16,10 @@ const skipped = '(skipped without cc on Linux)'
 
 const folder = mkdtempSync(join(tmpdir(), 'kong-ts-bench-client-'))
 let client = ''
-let server: Server | undefined
 let sockets = 0
 
 test.before(async () => {
   if (able) client = await buildClient(folder)
-})
-test.after.each(() => {
-  server?.close()
 })
 test.after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -150,12 +146,16 @@ async function driven(
 ): Promise<Measured> {
   const path = join(folder, `${sockets++}.socket`)
   let events = 0
-  server = createServer((socket) => {
-    if (reply === 'hang up') socket.end()
+  const server = createServer((socket) => {
+    if (reply === 'hang up') socket.destroy()
     else serve(socket, () => reply(events++), commands)
   })
-  await new Promise<void>((resolve) => server?.listen(path, resolve))
-  return drive({ ...requestFor(path), ...own })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  try {
+    return await drive({ ...requestFor(path), ...own })
+  } finally {
+    server.close()
+  }
 }
 
 function requestFor(socket: string): DriveRequest {
