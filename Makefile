@@ -3,6 +3,7 @@ PLATFORM =
 PLUGIN =
 NAME =
 BUNDLE =
+MINUTES = 30
 NODE =
 NODE_VERSION =
 INJECTOR =
@@ -13,7 +14,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench bench-quick bench-dump bench-guard sizes verify-reproducible clean help
+.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-guard sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -43,6 +44,10 @@ bench: $(INSTALLED)
 
 bench-quick: $(INSTALLED)
 	@$(TS) bench/run.ts quick
+
+# Drives one server for MINUTES minutes and writes what became of its memory.
+bench-soak: $(INSTALLED)
+	@$(TS) bench/soak.ts $(MINUTES)
 
 bench-dump: $(INSTALLED)
 	@$(KONG_TS) build examples/hello
@@ -78,6 +83,7 @@ help:
 	@echo 'make format                   write files as the formatter wants them'
 	@echo 'make bench                    measure against the kits for Go, JavaScript and Python, and write docs/performance.md'
 	@echo 'make bench-quick              the same in a minute and a half'
+	@echo 'make bench-soak               the memory of a server after half an hour of full load; MINUTES=5 for less'
 	@echo 'make bench-dump               time -dump against an empty binary of the same Node'
 	@echo 'make bench-guard              check what each hot path allocates and does against its limits, as make check does too'
 	@echo 'make bench-guard RENEW=1      make what was found the limits'

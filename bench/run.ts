@@ -8,11 +8,16 @@ import { makeFolder } from '../build/folder.ts'
 import { findTarget, hostPlatform } from '../build/targets.ts'
 import { version } from '../src/version.ts'
 import { buildClient } from './client/build.ts'
+import { measureBuilds } from './parts/builds.ts'
+import { measureMemory } from './parts/memory.ts'
+import { missingOf, type Place, playScene } from './parts/scene.ts'
+import { buildBundle, measureSharing, shared } from './parts/sharing.ts'
+import { buildEmpty, measureStarts, type Subject } from './parts/start.ts'
 import { buildPeers, type Peer } from './peers/build.ts'
 import { describeMachine, kernelVersion } from './report/machine.ts'
-import { type Server, startServer } from './report/measure.ts'
-import { type Plan, plans, type Scene, settingsOf } from './report/plan.ts'
-import { type Results, readNewest, type Sample, type Series } from './report/results.ts'
+import { type Plan, plans } from './report/plan.ts'
+import { type Results, readNewest, type Series } from './report/results.ts'
+import { readNewestSoak } from './report/soak.ts'
 import { describeRows, writeReport, writeResults } from './report/write.ts'
 
 const [kind = 'full', given] = process.argv.slice(2)
@@ -20,14 +25,15 @@ const output = join(import.meta.dirname, 'results')
 const page = join(import.meta.dirname, '..', 'docs', 'performance.md')
 
 if (kind === 'page') {
-  const newest = readNewest(output)
-  if (newest === undefined) throw new Error(`There are no results in ${output}: run make bench first`)
-  await writeReport(newest, output, page)
+  const results = readNewest(output)
+  if (results === undefined) throw new Error(`There are no results in ${output}: run make bench first`)
+  await writeReport({ results, soak: readNewestSoak(output) }, output, page)
 } else if (kind === 'full' || kind === 'quick') {
   const results = await run(kind)
-  console.log(describeRows(results))
-  const file = await writeResults(output, results)
-  await writeReport(results, output, page)
+  const soak = readNewestSoak(output)
+  console.log(describeRows(results, soak))
+  const file = await writeResults(output, results, soak)
+  await writeReport({ results, soak }, output, page)
   console.log(`Written: ${file}, the charts beside it, and ${page}`)
 } else throw new Error(`Cannot run "${kind}": say full, quick or page`)
 
@@ -39,11 +45,14 @@ async function run(kind: 'full' | 'quick'): Promise<Results> {
   try {
     await makeFolder(folder)
     const client = await buildClient(folder)
-    const handlers = [...new Set(plan.scenes.map(({ handler }) => handler))]
+    const handlers = [...new Set([...plan.scenes.map(({ handler }) => handler), ...shared])]
     const peers = await buildPeers(folder, handlers)
+    const missing = missingOf(plan.scenes, peers)
     for (const { skip } of peers) if (skip !== undefined) console.error(skip)
+    for (const note of missing) console.error(note)
+    const single = await measureSingle(plan, peers, { client, folder })
     const series: Series[] = []
-    for (const scene of plan.scenes) series.push(...(await play(scene, plan, peers, { client, folder })))
+    for (const scene of plan.scenes) series.push(...(await playScene(scene, plan, peers, { client, folder })))
     const { rounds, seconds, warmup } = plan
     const { version: node } = findTarget(hostPlatform())
     return {
@@ -54,6 +63,8 @@ async function run(kind: 'full' | 'quick'): Promise<Results> {
       versions: { kit: version, node, kernel: kernelVersion() },
       settings: { rounds, seconds, warmup },
       peers: peers.map(describePeer),
+      ...single,
+      notes: [...missing, ...(single.notes ?? [])],
       series,
     }
   } finally {
@@ -61,41 +72,46 @@ async function run(kind: 'full' | 'quick'): Promise<Results> {
   }
 }
 
-interface Place {
-  readonly client: string
-  readonly folder: string
+/** What needs no load from the client, first; a part that fails is named, and the others go on. */
+async function measureSingle(
+  plan: Plan,
+  peers: readonly Peer[],
+  { client, folder }: Place,
+): Promise<Partial<Results>> {
+  const ours = peers[0]!
+  const notes: string[] = []
+  return {
+    ...(await attempt('starts', async () => measureStarts(await subjectsOf(peers, folder), plan.starts))),
+    ...(await attempt('memory', () => measureMemory({ client, folder, peers, plan: plan.memory }))),
+    ...(await attempt('sharing', async () => {
+      const bundle = await buildBundle(join(folder, 'bundle'))
+      return measureSharing({ bundle, ours, folder }, plan.sharing)
+    })),
+    ...(await attempt('builds', async () => plan.builds && measureBuilds(peers, folder, plan.builds.rounds))),
+    notes,
+  }
+
+  async function attempt<Found>(name: 'starts' | 'memory' | 'sharing' | 'builds', run: () => Promise<Found>) {
+    console.error(`measuring ${name}`)
+    try {
+      const found = await run()
+      return found === undefined ? {} : { [name]: found }
+    } catch (error) {
+      console.error(`${name} could not be measured: ${(error as Error).message}`)
+      notes.push(`The part "${name}" could not be measured.`)
+      return {}
+    }
+  }
 }
 
-/** The servers take turns, so that what else the machine does falls on all of them. */
-async function play(scene: Scene, plan: Plan, peers: readonly Peer[], place: Place): Promise<Series[]> {
-  const playing: { name: string; server: Server; samples: Sample[] }[] = []
-  const series: Series[] = []
-  try {
-    for (const { peer, setting } of settingsOf(scene, peers)) {
-      const name = `${setting.handler}, ${setting.connections} connections, ${peer.name}, ${setting.dialect}`
-      const samples: Sample[] = []
-      series.push({ ...setting, samples })
-      try {
-        playing.push({ name, samples, server: await startServer({ ...place, peer, setting }) })
-      } catch (error) {
-        console.error(`${name} could not be started: ${(error as Error).message}`)
-      }
-    }
-    for (let round = 1; round <= plan.rounds; round++)
-      for (const { name, server, samples } of playing) {
-        try {
-          const warmup = round === 1 ? plan.warmup.first : plan.warmup.each
-          const sample = await server.measure(plan.seconds, warmup)
-          samples.push({ round, ...sample })
-          console.error(`${name}, round ${round}: ${Math.round(sample.eventsPerSecond)} events/s`)
-        } catch (error) {
-          console.error(`${name}, round ${round} was not measured: ${(error as Error).message}`)
-        }
-      }
-  } finally {
-    await Promise.all(playing.map(({ server }) => server.close()))
-  }
-  return series
+async function subjectsOf(peers: readonly Peer[], folder: string): Promise<Subject[]> {
+  const able = peers.filter(({ handlers }) => handlers.includes('hello'))
+  return [
+    ...able
+      .filter(({ name }) => ['kong-ts-pdk', 'go-pdk'].includes(name))
+      .map((peer) => ({ name: peer.name, start: peer.start('hello', 'ProtoBuf:1', folder) })),
+    { name: 'empty', start: { command: await buildEmpty(folder), args: [], env: {} } },
+  ]
 }
 
 /** Why a peer is missing, without the last words of its tools, which can hold paths of the machine. */

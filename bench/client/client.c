@@ -22,12 +22,15 @@ static connection *connections;
 static enum { WARMING, MEASURING, DRAINING } stage;
 static uint64_t measured_from, measured_to, deadline, begun, last_end;
 static double processor;
-static size_t turn;
+static size_t turn, reconfigured;
 
 static const uint64_t second = 1000000000;
 
 static void open_all(void);
 static void run(void);
+static void reconfigure(void);
+static void close_instances(void);
+static void raise_limit(void);
 static void start_measuring(uint64_t at);
 static void stop_measuring(uint64_t at);
 static double processor_seconds(void);
@@ -36,12 +39,14 @@ static void print_result(double seconds);
 int main(int argc, char **argv) {
   chosen = read_options(argc, argv);
   plan = prepare_work(&chosen);
+  raise_limit();
   poll_fd = epoll_create1(0);
   instances = calloc(chosen.instances, sizeof *instances);
   connections = calloc(chosen.connections, sizeof *connections);
   for (size_t index = 0; index < chosen.instances; index++) start_instance(index);
   open_all();
   run();
+  close_instances();
   print_result((double)(measured_to - measured_from) / 1e9);
 }
 
@@ -83,6 +88,8 @@ static size_t count_under_way(void) {
 
 static void run(void) {
   struct epoll_event ready[256];
+  const uint64_t period = (uint64_t)(chosen.reconfigure * 1e9);
+  uint64_t due = now() + period;
   while (stage != DRAINING || count_under_way() > 0) {
     const int count = epoll_wait(poll_fd, ready, 256, 5);
     for (int index = 0; index < count; index++) handle(ready[index].data.ptr, ready[index].events);
@@ -92,6 +99,10 @@ static void run(void) {
     else if (stage == MEASURING && chosen.events > 0 && at > last_end + 60 * second)
       stop("No event ended for 60 seconds on ", chosen.socket);
     else if (stage == DRAINING && at > measured_to + 10 * second) break;
+    if (period > 0 && stage != DRAINING && at >= due) {
+      reconfigure();
+      due += period;
+    }
     if (stage != DRAINING && open_connections < chosen.connections) reopen();
   }
   counted.unanswered = count_under_way();
@@ -198,13 +209,21 @@ void restart_instance(size_t index, uint64_t generation) {
   if (instances[index].generation == generation) start_instance(index);
 }
 
-void start_instance(size_t index) {
+// A connection that blocks, or -1.
+static int connect_blocking(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, chosen.socket, sizeof address.sun_path - 1);
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   const struct timeval limit = {.tv_sec = 10};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) stop("Nobody listens on ", chosen.socket);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+void start_instance(size_t index) {
+  const int fd = connect_blocking();
+  if (fd < 0) stop("Nobody listens on ", chosen.socket);
   // Kong adds members of its own.
   const size_t room = strlen(chosen.config) + 128;
   char *config = malloc(room);
@@ -217,6 +236,37 @@ void start_instance(size_t index) {
   started->generation++;
   free(config);
   close(fd);
+}
+
+static bool close_instance(int fd, const instance *closed) {
+  return chosen.msgpack ? msgpack_close(fd, closed) : protobuf_close(fd, closed);
+}
+
+// As Kong does when a configuration has changed: the new instance is started first.
+static void reconfigure(void) {
+  const size_t index = reconfigured++ % chosen.instances;
+  const instance old = instances[index];
+  start_instance(index);
+  counted.reconfigurations++;
+  const int fd = connect_blocking();
+  if (fd < 0) return;
+  close_instance(fd, &old);
+  close(fd);
+}
+
+// A server that is gone has closed them itself.
+static void close_instances(void) {
+  const int fd = connect_blocking();
+  if (fd < 0) return;
+  for (size_t index = 0; index < chosen.instances && close_instance(fd, &instances[index]); index++) continue;
+  close(fd);
+}
+
+static void raise_limit(void) {
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 uint64_t now(void) {
@@ -243,6 +293,6 @@ static void print_result(double seconds) {
          (double)latency_at(0.99) / 1e3, (double)latency_at(0.999) / 1e3, (double)longest_latency() / 1e3);
   printf("\"failures\":%lu,\"mismatches\":%lu,\"exits\":%lu,\"exits500\":%lu,\"closed\":%lu,\"errors\":%lu,", failures,
          counted.mismatches, counted.exits, counted.failed_exits, counted.closed, counted.errors);
-  printf("\"unanswered\":%lu,\"restarts\":%lu,\"firstMismatch\":\"%s\",\"clientCpuShare\":%.3f}\n", counted.unanswered, counted.restarts,
-         counted.first_mismatch, processor / seconds);
+  printf("\"unanswered\":%lu,\"restarts\":%lu,\"reconfigurations\":%lu,\"firstMismatch\":\"%s\",\"clientCpuShare\":%.3f}\n",
+         counted.unanswered, counted.restarts, counted.reconfigurations, counted.first_mismatch, processor / seconds);
 }

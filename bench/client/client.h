@@ -32,7 +32,7 @@ typedef struct {
   const char *socket, *name, *config, *phase, *handler, *authorization;
   bool msgpack;
   size_t connections, instances, events, body;
-  double seconds, warmup;
+  double seconds, warmup, reconfigure;
 } options;
 
 options read_options(int argc, char **argv);
@@ -88,7 +88,7 @@ typedef struct {
 } connection;
 
 typedef struct {
-  uint64_t events, calls, exits, failed_exits, closed, errors, mismatches, unanswered, restarts;
+  uint64_t events, calls, exits, failed_exits, closed, errors, mismatches, unanswered, restarts, reconfigurations;
   char first_mismatch[256];
 } counts;
 
@@ -118,13 +118,18 @@ void event_exits(connection *c, uint64_t status);
 void restart_instance(size_t index, uint64_t generation);
 // Over a connection of its own that blocks.
 void start_instance(size_t index);
+// False when the peer is gone, or takes longer than a connection that blocks may wait.
+bool read_all(int fd, void *bytes, size_t length);
 void read_exactly(int fd, void *bytes, size_t length);
 
 void protobuf_begin(connection *c);
 bool protobuf_read(connection *c);
 void protobuf_start(int fd, const char *config, instance *started);
+// False when no answer came; what it says does not matter.
+bool protobuf_close(int fd, const instance *closed);
 
 void msgpack_begin(connection *c);
 bool msgpack_read(connection *c);
 void msgpack_start(int fd, const char *config, instance *started);
+bool msgpack_close(int fd, const instance *closed);
 #endif

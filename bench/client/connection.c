@@ -97,10 +97,16 @@ bool fill_input(connection *c) {
   return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
-void read_exactly(int fd, void *bytes, size_t length) {
+bool read_all(int fd, void *bytes, size_t length) {
   for (size_t done = 0; done < length;) {
     const ssize_t got = recv(fd, (uint8_t *)bytes + done, length - done, 0);
-    if (got <= 0) stop("The server gave no answer to the start of an instance on ", chosen.socket);
+    if (got <= 0) return false;
     done += (size_t)got;
   }
+  return true;
+}
+
+void read_exactly(int fd, void *bytes, size_t length) {
+  if (!read_all(fd, bytes, length))
+    stop("The server gave no answer to the start of an instance on ", chosen.socket);
 }

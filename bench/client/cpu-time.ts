@@ -9,13 +9,16 @@ const ticksPerSecond = 100
  */
 export function cpuSeconds(pid: number): number {
   const processes = readProcesses()
-  let [ticks, open] = [0, [pid]]
-  while (open.length > 0) {
-    for (const one of open) ticks += processes.get(one)?.ticks ?? 0
-    const parents = new Set(open)
-    open = [...processes].filter(([, { parent }]) => parents.has(parent)).map(([child]) => child)
-  }
+  const ticks = familyOf(pid, processes).reduce((sum, one) => sum + (processes.get(one)?.ticks ?? 0), 0)
   return ticks / ticksPerSecond
+}
+
+/** A process and all below it. */
+export function familyOf(pid: number, processes = readProcesses()): number[] {
+  const found = [pid]
+  for (const parent of found)
+    for (const [child, { parent: own }] of processes) if (own === parent) found.push(child)
+  return found
 }
 
 interface Process {

@@ -1,5 +1,6 @@
 // MsgPack:1 as Kong speaks it: one request at a time on a connection, each written at once.
 #include "client.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -179,6 +180,17 @@ bool msgpack_read(connection *c) {
   return false;
 }
 
+// The end of the answer, or NULL where none came.
+static const uint8_t *read_answer(int fd, buffer *answer) {
+  const uint8_t *end = NULL;
+  for (uint8_t byte; end == NULL;) {
+    if (!read_all(fd, &byte, 1)) return NULL;
+    put(answer, &byte, 1);
+    end = skip(answer->bytes, answer->bytes + answer->length);
+  }
+  return end;
+}
+
 void msgpack_start(int fd, const char *config, instance *started) {
   buffer request = {0};
   begin_request(&request, 1, "plugin.StartInstance");
@@ -188,14 +200,10 @@ void msgpack_start(int fd, const char *config, instance *started) {
   pack_word(&request, "Config");
   pack_word(&request, config);
   send(fd, request.bytes, request.length, MSG_NOSIGNAL);
+  free(request.bytes);
   buffer answer = {0};
-  const uint8_t *end = NULL;
-  while (end == NULL) {
-    uint8_t byte;
-    read_exactly(fd, &byte, 1);
-    put(&answer, &byte, 1);
-    end = skip(answer.bytes, answer.bytes + answer.length);
-  }
+  const uint8_t *end = read_answer(fd, &answer);
+  if (end == NULL) stop("The server gave no answer to the start of an instance on ", chosen.socket);
   value head, part;
   const uint8_t *at = read_head(answer.bytes, end, &head);
   if (head.kind != 'a' || head.count != 4) stop("The server answered the start of an instance with no reply", "");
@@ -207,4 +215,16 @@ void msgpack_start(int fd, const char *config, instance *started) {
   started->raw_length = (size_t)(skip(id, end) - id);
   if (started->raw_length > sizeof started->raw) stop("The server gave an instance an id that is no number", "");
   memcpy(started->raw, id, started->raw_length);
+  free(answer.bytes);
+}
+
+bool msgpack_close(int fd, const instance *closed) {
+  buffer request = {0}, answer = {0};
+  begin_request(&request, 2, "plugin.CloseInstance");
+  put(&request, closed->raw, closed->raw_length);
+  send(fd, request.bytes, request.length, MSG_NOSIGNAL);
+  const bool answered = read_answer(fd, &answer) != NULL;
+  free(request.bytes);
+  free(answer.bytes);
+  return answered;
 }

@@ -12,7 +12,8 @@ static const char usage[] =
     "  --instances N                   events go round among them (1)\n"
     "  --seconds S | --events N        how long, or how much, is measured (1 second)\n"
     "  --warmup S                      goes before it and is not counted (0)\n"
-    "  --body BYTES                    of the request (1024, for transform 65536)\n"
+    "  --body BYTES                    of the request, for log of the record (1024, log 4096, transform 65536)\n"
+    "  --reconfigure S                 every so often an instance is started and the one before it closed (never)\n"
     "  --authorization TEXT            that header, for crypto";
 
 static double number(const char *flag, const char *text) {
@@ -42,6 +43,7 @@ options read_options(int argc, char **argv) {
     else if (IS("instances")) found.instances = (size_t)number(flag, value);
     else if (IS("events")) found.events = (size_t)number(flag, value);
     else if (IS("body")) found.body = (size_t)number(flag, value);
+    else if (IS("reconfigure")) found.reconfigure = number(flag, value);
     else if (IS("warmup")) found.warmup = number(flag, value);
     else if (IS("seconds")) found.seconds = number(flag, value), timed = true;
     else if (IS("dialect") && strcmp(value, "ProtoBuf:1") == 0) found.msgpack = false;

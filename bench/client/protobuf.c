@@ -1,5 +1,6 @@
 // ProtoBuf:1 as Kong speaks it: the length and the body of a frame in two writes, calls answered in their order.
 #include "client.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -112,6 +113,13 @@ bool protobuf_read(connection *c) {
   }
 }
 
+static void send_command(int fd, buffer *frame) {
+  end_frame(frame);
+  send(fd, frame->bytes, 4, MSG_NOSIGNAL);
+  send(fd, frame->bytes + 4, frame->length - 4, MSG_NOSIGNAL);
+  free(frame->bytes);
+}
+
 void protobuf_start(int fd, const char *config, instance *started) {
   buffer start = {0}, frame = {0};
   put_field(&start, 0x0a, chosen.name, strlen(chosen.name));
@@ -120,9 +128,8 @@ void protobuf_start(int fd, const char *config, instance *started) {
   put(&frame, "\x08\x02\x8a\x02", 4); // sequence 2, cmd_start_instance: 33
   put_varint(&frame, start.length);
   put(&frame, start.bytes, start.length);
-  end_frame(&frame);
-  send(fd, frame.bytes, 4, MSG_NOSIGNAL);
-  send(fd, frame.bytes + 4, frame.length - 4, MSG_NOSIGNAL);
+  send_command(fd, &frame);
+  free(start.bytes);
   uint32_t length;
   read_exactly(fd, &length, 4);
   uint8_t answer[4096];
@@ -142,4 +149,20 @@ void protobuf_start(int fd, const char *config, instance *started) {
     if (tag == 0x10) started->number = value;
     if ((tag & 7) == 2) at += value;
   }
+}
+
+bool protobuf_close(int fd, const instance *closed) {
+  buffer id = {0}, frame = {0};
+  put_byte(&id, 0x08);
+  put_varint(&id, closed->number);
+  begin_frame(&frame);
+  put(&frame, "\x08\x03", 2); // sequence 3
+  put(&frame, "\x9a\x02", 2); // cmd_close_instance: 35
+  put_varint(&frame, id.length);
+  put(&frame, id.bytes, id.length);
+  send_command(fd, &frame);
+  free(id.bytes);
+  uint32_t length;
+  uint8_t answer[4096];
+  return read_all(fd, &length, 4) && length <= sizeof answer && read_all(fd, answer, length);
 }

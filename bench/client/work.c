@@ -88,12 +88,14 @@ static void plan_rich(size_t body) {
   }
 }
 
-static void plan_log(void) {
-  static char record[4096];
-  memset(record, 'r', sizeof record);
+static void plan_log(size_t length) {
+  if (length < 13) stop("The record of log has at least 13 bytes", "");
+  char *record = malloc(length);
+  memset(record, 'r', length);
   memcpy(record, "{\"record\":\"", 11);
-  memcpy(record + sizeof record - 2, "\"}", 2);
-  reads_text("kong.log.serialize", "", record, sizeof record);
+  memcpy(record + length - 2, "\"}", 2);
+  reads_text("kong.log.serialize", "", record, length);
+  free(record);
 }
 
 const work *prepare_work(const options *wanted) {
@@ -107,7 +109,7 @@ const work *prepare_work(const options *wanted) {
   } else if (IS("rich")) plan_rich(wanted->body);
   else if (IS("log")) {
     plan->phase = "log";
-    plan_log();
+    plan_log(wanted->body > 0 ? wanted->body : 4096);
   } else if (IS("transform")) {
     const size_t length = wanted->body > 0 ? wanted->body : 65536;
     reads_body(length);

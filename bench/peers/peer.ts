@@ -13,8 +13,10 @@ export interface Peer {
   readonly handlers: readonly Handler[]
   /** Why it cannot be measured here; then it has no handlers. */
   readonly skip?: string
+  /** It can serve with more than one process. */
+  readonly hasWorkers?: boolean
   /** How its server is started; `prefix` is the folder that gets the socket. */
-  start(handler: Handler, dialect: Dialect, prefix: string): Start
+  start(handler: Handler, dialect: Dialect, prefix: string, workers?: number): Start
 }
 
 export interface Start {

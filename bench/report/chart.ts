@@ -1,4 +1,5 @@
 import { showNumber } from './show.ts'
+import { escapeText, style, text } from './svg.ts'
 
 export interface Chart {
   readonly title: string
@@ -23,24 +24,6 @@ export interface Bar {
 }
 
 const size = { width: 860, left: 200, bars: 420, line: 24, bar: 14, heading: 34 }
-
-// The chart has a background of its own, so that it is readable wherever it is shown.
-const style = `
-    text { font: 13px system-ui, sans-serif; fill: #24292f }
-    .title { font-size: 16px; font-weight: 600 }
-    .group { font-weight: 600 }
-    .back { fill: #ffffff }
-    .bar { fill: #8c959f }
-    .ours { fill: #0969da }
-    .range { stroke: #24292f; stroke-width: 1.5 }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3 }
-      .back { fill: #0d1117 }
-      .bar { fill: #6e7681 }
-      .ours { fill: #58a6ff }
-      .range { stroke: #e6edf3 }
-    }
-  `
 
 /** Draws horizontal bars, as SVG that needs nothing else. */
 export function drawChart({ title, groups }: Chart): string {
@@ -73,12 +56,4 @@ function drawBar({ label, value, low, high, ours, remark }: Bar, top: number, sc
     `<line class="range" x1="${at(low)}" y1="${middle}" x2="${at(high)}" y2="${middle}"/>`,
     text(Number(at(Math.max(value, high))) + 6, top + 12, shown, 'value'),
   ].join('\n  ')
-}
-
-function text(x: number, y: number, content: string, name: string, anchor = 'start'): string {
-  return `<text class="${name}" x="${x}" y="${y}" text-anchor="${anchor}">${escapeText(content)}</text>`
-}
-
-function escapeText(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

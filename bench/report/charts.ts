@@ -1,6 +1,6 @@
 import type { Handler } from '../client/handlers.ts'
 import { type Bar, drawChart } from './chart.ts'
-import { isLimitedByClient, type Results, type Series } from './results.ts'
+import { isLimitedByClient, isSideBySide, type Results, type Series } from './results.ts'
 import { showDialect } from './show.ts'
 import { type Metric, spreadOf } from './statistics.ts'
 
@@ -35,7 +35,9 @@ const charts: readonly { name: string; title: string; metric: Metric; connection
 /** The charts that the results have numbers for. */
 export function drawCharts(results: Results): NamedChart[] {
   return charts.flatMap(({ name, title, metric, connections }) => {
-    const groups = [...groupByHandler(results.series.filter((one) => one.connections === connections))]
+    const groups = [
+      ...groupByHandler(results.series.filter((one) => isSideBySide(one) && one.connections === connections)),
+    ]
       .map(([handler, series]) => ({
         title: handler,
         bars: series.flatMap((one) => describeBar(one, metric)),

@@ -17,6 +17,8 @@ export interface ServerRequest {
 }
 
 export interface Server {
+  readonly pid: number
+  readonly socket: string
   /** Drives it for so many seconds, after so many that do not count. */
   measure(seconds: number, warmup: number): Promise<Omit<Sample, 'round'>>
   close(): Promise<void>
@@ -24,11 +26,11 @@ export interface Server {
 
 /** Starts a server, which is idle while it is not measured. */
 export async function startServer({ client, folder, peer, setting }: ServerRequest): Promise<Server> {
-  const { handler, dialect, connections } = setting
+  const { handler, dialect, workers } = setting
   const prefix = await mkdtemp(join(folder, 's-'))
-  const { command, args, env, socket } = peer.start(handler, dialect, prefix)
+  const { command, args, env, socket } = peer.start(handler, dialect, prefix, workers)
   const log = await open(join(prefix, 'log'), 'w')
-  const server = spawn(command, args, { env, cwd: prefix, stdio: ['ignore', log.fd, log.fd] })
+  const server = spawn(command, args, { env, cwd: prefix, stdio: ['pipe', log.fd, log.fd] })
   server.on('error', () => undefined) // it has no pid then
   const pid = server.pid ?? 0
   try {
@@ -38,11 +40,13 @@ export async function startServer({ client, folder, peer, setting }: ServerReque
     await close()
     throw explained
   }
-  return { measure, close }
+  return { pid, socket, measure, close }
 
   async function measure(seconds: number, warmup: number): Promise<Omit<Sample, 'round'>> {
     try {
-      return pick(await drive({ client, socket, dialect, handler, connections, seconds, warmup, pid }))
+      const { connections, instances, body } = setting
+      const load = { dialect, handler, connections, instances, body, seconds, warmup }
+      return pick(await drive({ client, socket, pid, ...load }))
     } catch (error) {
       throw await explain(error, prefix)
     }
@@ -60,10 +64,11 @@ function pick({ latency, cpuMicrosPerEvent, ...found }: Measured): Omit<Sample, 
   if (events === 0) throw new Error(`No event ended well: ${failures} failed, ${found.firstMismatch}`)
   const { p50, p99, p999 } = latency
   const cpuMicros = Math.round(cpuMicrosPerEvent * 100) / 100
-  return { events, failures, eventsPerSecond, p50, p99, p999, cpuMicros, clientCpuShare }
+  const memory = Math.round(found.memory * 100) / 100
+  return { events, failures, eventsPerSecond, p50, p99, p999, cpuMicros, clientCpuShare, memory }
 }
 
-async function waitForSocket(server: ChildProcess, socket: string): Promise<void> {
+export async function waitForSocket(server: ChildProcess, socket: string): Promise<void> {
   for (const end = performance.now() + 15_000; performance.now() < end; await pause(10)) {
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) break
     if (await isListening(socket)) return

@@ -1,11 +1,13 @@
 import { drawCharts } from './charts.ts'
-import { findSeries, isLimitedByClient, type Results, type Series } from './results.ts'
+import { findSeries, isLimitedByClient, isSideBySide, type Results, type Series } from './results.ts'
 import { judgeRows, type Row } from './rows.ts'
-import { showConnections, showDialect, showRatio, showSpread } from './show.ts'
+import { showConnections, showDialect, showMeasured, showRatio, showShort, showSpread } from './show.ts'
+import { describeSingle } from './single.ts'
+import { describeSoak, type Soak } from './soak.ts'
 import { ratioOf } from './statistics.ts'
 
 /** The whole of docs/performance.md. */
-export function writePage(results: Results): string {
+export function writePage(results: Results, soak?: Soak): string {
   return `${[
     '# Performance',
     'A plugin of this kit beside the same plugin of other kits: the same calls, the same values, the same load client, in one run. This page\nis written by `make bench` from the newest file of [bench/results](../bench/results).',
@@ -13,12 +15,13 @@ export function writePage(results: Results): string {
     '**Only the ratios mean something.** The servers take turns and each ratio is taken within one round, so that what else the machine does\nfalls on both. Events per second and microseconds of one machine say little about another. Each number is the median of all rounds, with\nthe least and the most behind it.',
     '## What is wanted, and what was measured',
     "Ratios are ours divided by the other's.",
-    showRows(judgeRows(results)),
-    'For more than one worker and for memory the benchmark has no part yet; `-dump` is timed by `bench/dump.ts`, by itself. Other rows are not\nmeasured where one of the two servers was not.',
+    showRows(judgeRows(results, soak)),
+    'A row is not measured where the run, or one of its two servers, did not get that far.',
     '## Side by side',
     ...drawCharts(results).map(({ name, title }) => `![${title}](../bench/results/${name})`),
     'In the charts each plugin has a scale of its own, and the thin line goes from the least to the most. In the tables, "ours : it" are the\nevents per second of kong-ts-pdk in that dialect, divided by those of the server of the row.',
     ...results.series
+      .filter(isSideBySide)
       .filter((one, index, all) => all.findIndex((other) => isSameScene(one, other)) === index)
       .map((first) => describeScene(results, first)),
     ...(results.series.some(isLimitedByClient)
@@ -27,11 +30,13 @@ export function writePage(results: Results): string {
         ]
       : []),
     ...describeFailures(results),
+    ...describeSingle(results),
+    ...describeSoak(soak),
     '## When, where, with what',
     describeRun(results),
     '## Repeat it',
-    '```sh\nmake bench          # all of it, under 10 minutes\nmake bench-quick    # the wanted rows only, about a minute\n```',
-    'Both need a C compiler called `cc`, and Linux, whose kernel they read processor times from. Go 1.21, Python 3.10 and npm with their\nregistries are needed for the kits that are compared; one that cannot be built is left out and named here. A machine with nothing else to\ndo gives narrower ranges.',
+    '```sh\nmake bench          # all of it, under 10 minutes\nmake bench-quick    # the wanted rows only, in a minute and a half\nmake bench-soak     # the memory of a server after 30 minutes of full load; MINUTES=5 for less\n```',
+    'They need a C compiler called `cc`, and Linux, whose kernel they read processor times from. Go 1.21, Python 3.10 and npm with their\nregistries are needed for the kits that are compared; one that cannot be built is left out and named here. A machine with nothing else to\ndo gives narrower ranges.',
     '## What the plugins do',
     work,
     '## What is not comparable',
@@ -77,14 +82,14 @@ function showRows(rows: readonly Row[]): string {
     '| work | against | wanted | measured | reached |',
     '|---|---|---|---|---|',
     ...rows.map(({ work, against, wanted, measured, reached, note }) => {
-      const found = measured === undefined ? '' : showRatio(measured)
+      const found = measured === undefined ? '' : showMeasured(measured)
       return `| ${work} | ${against} | ${wanted} | ${found} | ${note === undefined ? reached : `${reached}; ${note}`} |`
     }),
   ].join('\n')
 }
 
 function isSameScene(one: Series, other: Series): boolean {
-  return one.handler === other.handler && one.connections === other.connections
+  return isSideBySide(one) && one.handler === other.handler && one.connections === other.connections
 }
 
 function describeScene(results: Results, first: Series): string {
@@ -112,21 +117,30 @@ function describeScene(results: Results, first: Series): string {
   ].join('\n')
 }
 
-function describeFailures({ series, settings }: Results): string[] {
-  const lines = series.flatMap(({ peer, dialect, handler, connections, samples }) => {
-    const name = `- ${peer}, ${showDialect(dialect)}, \`${handler}\`, ${showConnections(connections)}:`
+function describeFailures({ series, settings, notes = [] }: Results): string[] {
+  const lines = series.flatMap((one) => {
+    const { samples, rounds = settings.rounds } = one
+    const name = `- ${nameOf(one)}:`
     const failed = samples.reduce((sum, { failures }) => sum + failures, 0)
     const ended = samples.reduce((sum, { events }) => sum + events, 0)
     return [
       ...(failed > 0 ? [`${name} ${failed} events failed beside ${ended} that did not.`] : []),
-      ...(samples.length < settings.rounds
-        ? [`${name} measured in ${samples.length} of ${settings.rounds} rounds.`]
-        : []),
+      ...(samples.length < rounds ? [`${name} measured in ${samples.length} of ${rounds} rounds.`] : []),
     ]
   })
+  lines.push(...notes.map((note) => `- ${note}`))
   return lines.length === 0
     ? ['Every event of every server did all its calls and ended well.']
     : ['What went wrong:', lines.join('\n')]
+}
+
+function nameOf({ peer, dialect, handler, connections, workers, instances, body }: Series): string {
+  return [
+    `${peer}, ${showDialect(dialect)}, \`${handler}\`, ${showConnections(connections)}`,
+    ...(workers === undefined ? [] : [`-workers ${workers}`]),
+    ...(instances === undefined ? [] : [`${showShort(instances)} instances`]),
+    ...(body === undefined ? [] : [`a record of ${showShort(body, 'B')}`]),
+  ].join(', ')
 }
 
 function describeRun({ date, machine, versions, settings, peers }: Results): string {

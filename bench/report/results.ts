@@ -21,6 +21,13 @@ export interface Results {
     readonly skip?: string
   }[]
   readonly series: readonly Series[]
+  // Runs of before these were measured, and quick ones, have not all of them.
+  readonly starts?: readonly StartSeries[]
+  readonly memory?: readonly MemorySeries[]
+  readonly sharing?: readonly SharingSeries[]
+  readonly builds?: readonly BuildSeries[]
+  /** What the run could not do. */
+  readonly notes?: readonly string[]
 }
 
 /** Names no host. */
@@ -39,10 +46,18 @@ export interface Setting {
   readonly dialect: Dialect
   readonly handler: Handler
   readonly connections: number
+  /** Processes that serve: what the server does by itself. */
+  readonly workers?: number
+  /** Instances that the events go round among: 1. */
+  readonly instances?: number
+  /** Bytes of a body or record, where it is not the handler's usual one. */
+  readonly body?: number
 }
 
 /** A setting, measured once in each round. A round in which nothing could be measured has no sample. */
 export interface Series extends Setting {
+  /** Where it is not as many as the run's. */
+  readonly rounds?: number
   readonly samples: readonly Sample[]
 }
 
@@ -57,12 +72,60 @@ export interface Sample {
   readonly p999: number
   readonly cpuMicros: number
   readonly clientCpuShare: number
+  /** Private dirty megabytes of the server at the end of the round. */
+  readonly memory?: number
+}
+
+/** Milliseconds, each the median of some starts that alternate with those of the others. */
+export interface StartSeries {
+  /** A peer, or `empty`: a binary of the same Node with nothing in it. */
+  readonly name: string
+  readonly samples: readonly {
+    readonly round: number
+    /** From the start with `-dump` to the end. */
+    readonly dump: number
+    /** From the start to the first connection that is accepted. */
+    readonly accept?: number
+  }[]
+}
+
+/** Megabytes of a server of `hello`, as the kernel counts private dirty pages, and PSS. */
+export interface MemorySeries {
+  readonly peer: string
+  readonly dialect: Dialect
+  readonly samples: readonly {
+    readonly round: number
+    readonly idle: number
+    readonly idlePss: number
+    readonly load?: number
+    readonly loadPss?: number
+    readonly after?: number
+    readonly afterPss?: number
+  }[]
+}
+
+/** Megabytes of all processes together that serve the same plugins, idle. */
+export interface SharingSeries {
+  /** One process of a bundle, a process of the same bundle for each plugin, or a binary for each. */
+  readonly name: 'one process' | 'one file' | 'binaries'
+  readonly plugins: number
+  readonly samples: readonly { readonly round: number; readonly pss: number; readonly privateDirty: number }[]
+}
+
+/** What it takes to build one plugin, and what comes out. */
+export interface BuildSeries {
+  readonly peer: string
+  /** Seconds of the whole command; `cold` without what the tools keep from build to build. */
+  readonly cold: number
+  readonly samples: readonly { readonly round: number; readonly warm: number }[]
+  /** Bytes of each binary, by its handler. */
+  readonly sizes: Readonly<Partial<Record<Handler, number>>>
 }
 
 /** The results of a folder that were taken last; `undefined` where there are none. */
 export function readNewest(folder: string): Results | undefined {
   const found = readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => /^\d.*\.json$/.test(name))
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Results)
   return found.sort((one, other) => one.date.localeCompare(other.date)).at(-1)
 }
@@ -78,6 +141,14 @@ export function findSeries(results: Results, wanted: Setting): Series | undefine
       one.peer === wanted.peer &&
       one.dialect === wanted.dialect &&
       one.handler === wanted.handler &&
-      one.connections === wanted.connections,
+      one.connections === wanted.connections &&
+      one.workers === wanted.workers &&
+      one.instances === wanted.instances &&
+      one.body === wanted.body,
   )
+}
+
+/** It compares servers, and not one server with itself. */
+export function isSideBySide({ workers, instances, body }: Setting): boolean {
+  return workers === undefined && instances === undefined && body === undefined
 }

@@ -1,12 +1,13 @@
 import { findSeries, isLimitedByClient, type Results, type Setting } from './results.ts'
-import { type Metric, ratioOf } from './statistics.ts'
+import { judgeSoak, type Soak } from './soak.ts'
+import { type Metric, type Rounds, ratioOf, type Spread, spreadOf } from './statistics.ts'
 
 /** A row that the kit wants to reach, and what came of it. Ratios are ours divided by the other's. */
 export interface Row {
   readonly work: string
   readonly against: string
   readonly wanted: string
-  readonly measured?: { readonly median: number; readonly min: number; readonly max: number }
+  readonly measured?: Spread
   readonly reached: 'yes' | 'no' | 'not measured'
   readonly note?: string
 }
@@ -35,25 +36,15 @@ const wanted: readonly Wanted[] = [
   compare('rich', 16, 'eventsPerSecond', mp, 'kong-pdk', { least: 2 }),
 ]
 
-/** Rows that no part of the benchmark measures yet. */
-const unmeasured = [
-  ['`crypto`, two workers on two free cores, events/s', 'one worker', 'at least 1.8'],
-  ['`-dump`, median time', 'an empty binary of the same Node', 'at most 1.15'],
-  ['private dirty memory, idle', 'none', 'at most 12 MB'],
-  ['four plugins in one binary, summed PSS', 'four binaries', 'at most 0.45'],
-  ['memory after 30 minutes at full load and 30 s of rest', 'after 1 minute', 'at most 1.1'],
-] as const
-
-/** Every row, those that are not measured last. */
-export function judgeRows(results: Results): Row[] {
+/** Every row that is wanted; the last is of a run of its own. */
+export function judgeRows(results: Results, soak?: Soak): Row[] {
   return [
     ...wanted.map((row) => judge(results, row)),
-    ...unmeasured.map(([work, against, text]) => ({
-      work,
-      against,
-      wanted: text,
-      reached: 'not measured' as const,
-    })),
+    judgeWorkers(results),
+    judgeDump(results),
+    judgeIdle(results),
+    judgeSharing(results),
+    judgeSoak(soak),
   ]
 }
 
@@ -94,4 +85,73 @@ function compare(
     other: { peer, dialect: otherDialect, handler, connections },
     ...limit,
   }
+}
+
+function judgeWorkers(results: Results): Row {
+  const row = {
+    work: '`crypto`, ProtoBuf, 16 connections, two workers on two cores, events/s',
+    against: 'one worker',
+  }
+  const ours = { peer: 'kong-ts-pdk', dialect: pb, handler: 'crypto', connections: 16 } as const
+  const [one, two] = [1, 2].map((workers) => findSeries(results, { ...ours, workers }))
+  const measured = one && two && ratioOf(two, one, 'eventsPerSecond')
+  const judged = within({ ...row, wanted: 'at least 1.8' }, measured, ({ median }) => median >= 1.8)
+  if (one === undefined || two === undefined || measured === undefined) return judged
+  const [beside, besideTwo] = [one, two].map((series) =>
+    spreadOf(series, 'clientCpuShare')!.median.toFixed(2),
+  )
+  return {
+    ...judged,
+    note: `the client took ${besideTwo} of a core beside two workers, ${beside} beside one`,
+  }
+}
+
+function judgeDump({ starts = [] }: Results): Row {
+  const row = {
+    work: '`-dump`, median time',
+    against: 'an empty binary of the same Node',
+    wanted: 'at most 1.15',
+  }
+  const measured = ratioByName(starts, 'kong-ts-pdk', 'empty', 'dump')
+  return within(row, measured, ({ median }) => median <= 1.15)
+}
+
+function judgeIdle({ memory = [] }: Results): Row {
+  const ours = memory.find(({ peer, dialect }) => peer === 'kong-ts-pdk' && dialect === pb)
+  const row = { work: 'private dirty memory of `hello`, idle, MB', against: 'none', wanted: 'at most 12' }
+  return within(row, ours && spreadOf(ours, 'idle'), ({ median }) => median <= 12)
+}
+
+function judgeSharing({ sharing = [] }: Results): Row {
+  const work = 'four plugins in one binary and process, summed PSS'
+  const row = { work, against: 'four binaries', wanted: 'at most 0.45' }
+  const judged = within(
+    row,
+    ratioByName(sharing, 'one process', 'binaries', 'pss'),
+    ({ median }) => median <= 0.45,
+  )
+  const many = ratioByName(sharing, 'one file', 'binaries', 'pss')
+  return many === undefined
+    ? judged
+    : { ...judged, note: `${many.median.toFixed(2)} with a process for each plugin` }
+}
+
+/** The ratio of two of the series, which have names. */
+export function ratioByName<Name extends string>(
+  all: readonly (Rounds<Name> & { readonly name: string })[],
+  one: string,
+  other: string,
+  metric: Name,
+): Spread | undefined {
+  const [first, second] = [one, other].map((wanted) => all.find(({ name }) => name === wanted))
+  return first && second && ratioOf(first, second, metric)
+}
+
+function within(
+  row: Pick<Row, 'work' | 'against' | 'wanted'>,
+  measured: Spread | undefined,
+  isReached: (found: Spread) => boolean,
+): Row {
+  if (measured === undefined) return { ...row, reached: 'not measured' }
+  return { ...row, measured, reached: isReached(measured) ? 'yes' : 'no' }
 }

@@ -6,6 +6,11 @@ export function showRatio({ median, min, max }: Spread): string {
   return `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`
 }
 
+/** The same, and just the number where there was one round. */
+export function showMeasured(found: Spread): string {
+  return found.min === found.max ? found.median.toFixed(2) : showRatio(found)
+}
+
 /** Median, least and most of a series, with a star where the client was the limit: `59,001 (58,000 to 61,234) *`. */
 export function showSpread(series: Series, metric: Metric): string {
   const found = spreadOf(series, metric)
@@ -26,4 +31,11 @@ export function showDialect(dialect: Setting['dialect']): string {
 
 export function showConnections(connections: number): string {
   return connections === 1 ? '1 connection' : `${connections} connections`
+}
+
+/** A round number: `64 MB`, `10,000`. */
+export function showShort(value: number, unit = ''): string {
+  if (unit === '') return showNumber(value).replace(/\.0+$/, '')
+  const [size, prefix] = value >= 1e6 ? [value / 1e6, 'M'] : [value / 1e3, 'k']
+  return `${size} ${prefix}${unit}`
 }

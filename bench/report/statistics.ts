@@ -1,9 +1,12 @@
-import type { Sample, Series } from './results.ts'
-
 export interface Spread {
   readonly median: number
   readonly min: number
   readonly max: number
+}
+
+/** What was measured once in each round. */
+export interface Rounds<Name extends string> {
+  readonly samples: readonly ({ readonly round: number } & { readonly [Own in Name]?: number | undefined })[]
 }
 
 export type Metric = 'eventsPerSecond' | 'p50' | 'p99' | 'p999' | 'cpuMicros'
@@ -16,8 +19,8 @@ export function spread(numbers: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! }
 }
 
-export function spreadOf(series: Series, metric: Metric): Spread | undefined {
-  const numbers = series.samples.map((sample) => sample[metric]).filter(Number.isFinite)
+export function spreadOf<Name extends string>(series: Rounds<Name>, metric: Name): Spread | undefined {
+  const numbers = series.samples.map((sample) => sample[metric] ?? Number.NaN).filter(Number.isFinite)
   return numbers.length === 0 ? undefined : spread(numbers)
 }
 
@@ -25,10 +28,14 @@ export function spreadOf(series: Series, metric: Metric): Spread | undefined {
  * One series divided by another, round by round: what else the machine did fell on both halves of each ratio. Rounds
  * that only one of them has are left out; `undefined` where they share none.
  */
-export function ratioOf(one: Series, other: Series, metric: Metric): Spread | undefined {
-  const divisors = new Map<number, Sample>(other.samples.map((sample) => [sample.round, sample]))
+export function ratioOf<Name extends string>(
+  one: Rounds<Name>,
+  other: Rounds<Name>,
+  metric: Name,
+): Spread | undefined {
+  const divisors = new Map(other.samples.map((sample) => [sample.round, sample[metric]]))
   const ratios = one.samples
-    .map((sample) => sample[metric] / (divisors.get(sample.round)?.[metric] ?? Number.NaN))
+    .map((sample) => (sample[metric] ?? Number.NaN) / (divisors.get(sample.round) ?? Number.NaN))
     .filter(Number.isFinite)
   return ratios.length === 0 ? undefined : spread(ratios)
 }

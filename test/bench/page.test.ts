@@ -6,6 +6,7 @@ import { drawChart } from '../../bench/report/chart.ts'
 import { drawCharts } from '../../bench/report/charts.ts'
 import { writePage } from '../../bench/report/page.ts'
 import { readNewest } from '../../bench/report/results.ts'
+import { drawSoak, readNewestSoak } from '../../bench/report/soak.ts'
 import { results } from './fixture.ts'
 
 const page = writePage(results)
@@ -33,7 +34,7 @@ test('writePage: a row that wants little is reached below its limit only', () =>
       cpuMicros: one.peer === 'kong-ts-pdk' ? 30 : 60,
     })),
   }))
-  includes(writePage({ ...results, series: slow }), 'go-pdk | at most 0.4 | 0.50 (0.50 to 0.50) | no |')
+  includes(writePage({ ...results, series: slow }), 'go-pdk | at most 0.4 | 0.50 | no |')
 })
 
 test('writePage: rounds that one of the two has not are no pairs', () => {
@@ -56,7 +57,14 @@ test('writePage: names the server whose limit was the client, in the rows and in
 
 test('writePage: a row without numbers is not measured', () => {
   includes(page, '| `rich`, ProtoBuf, 1 connection, p50 | go-pdk | at most 0.35 |  | not measured |')
-  includes(page, '| private dirty memory, idle | none | at most 12 MB |  | not measured |')
+  for (const row of [
+    '| `crypto`, ProtoBuf, 16 connections, two workers on two cores, events/s | one worker | at least 1.8 |',
+    '| `-dump`, median time | an empty binary of the same Node | at most 1.15 |',
+    '| private dirty memory of `hello`, idle, MB | none | at most 12 |',
+    '| four plugins in one binary and process, summed PSS | four binaries | at most 0.45 |',
+    '| private dirty memory after 30 minutes at full load and 30 s of rest | after 1 minute | at most 1.1 |',
+  ])
+    includes(page, `${row}  | not measured |`)
 })
 
 test('writePage: a table has every server with its numbers and what ours is to it', () => {
@@ -128,8 +136,9 @@ test('docs/performance.md and its charts are those of the newest results', () =>
   const root = join(import.meta.dirname, '..', '..')
   const newest = readNewest(join(root, 'bench', 'results'))
   assert.ok(newest, 'there are no results in bench/results')
-  assert.is(readFileSync(join(root, 'docs', 'performance.md'), 'utf8'), writePage(newest))
-  for (const { name, svg } of drawCharts(newest))
+  const soak = readNewestSoak(join(root, 'bench', 'results'))
+  assert.is(readFileSync(join(root, 'docs', 'performance.md'), 'utf8'), writePage(newest, soak))
+  for (const { name, svg } of [...drawCharts(newest), ...(soak === undefined ? [] : [drawSoak(soak)])])
     assert.is(readFileSync(join(root, 'bench', 'results', name), 'utf8'), svg)
 })
 
