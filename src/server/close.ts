@@ -28,7 +28,7 @@ export function rehearseClosing(): void {
 }
 
 /** The bytes that wait in the kernel, if there are any. Node has no public way to read a socket at once. */
-function readNow(socket: Socket): Buffer | undefined {
+export function readNow(socket: Socket): Buffer | undefined {
   const { fd = -1 } = (socket as unknown as { readonly _handle?: { readonly fd?: number } })._handle ?? {}
   if (fd < 0) return undefined
   try {

@@ -1,0 +1,139 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createIds, createShareOfIds } from '../../src/plugin/instances.ts'
+import { defaults } from '../../src/plugin/plugin.ts'
+import { abandonedIn } from '../../src/protocol/abandoned.ts'
+import type { Session, Wire } from '../../src/protocol/dialect.ts'
+import { Gates } from '../../src/server/workers/gate.ts'
+import { bare } from '../support/server.ts'
+import { bundle, run, stopAll } from './support/program.ts'
+
+const range = 2 ** 31 - 1
+const failing = [{ ...bare({}), name: 'one' }]
+const continuing = [{ ...bare({ onError: 'continue' }), name: 'one' }]
+
+test('createShareOfIds gives each of several processes ids of its own, which tell its slot', () => {
+  for (const count of [2, 3, 256])
+    for (const now of [0, 1, 1_700_000_000_000, 2 ** 41]) {
+      const given = new Set<number>()
+      for (let slot = 0; slot < count; slot++) {
+        const next = createShareOfIds(slot, count, now)
+        for (let times = 0; times < 100; times++) {
+          const id = next()
+          assert.ok(Number.isInteger(id) && id >= 1 && id <= range, `${id}`)
+          assert.is(id % count, slot)
+          given.add(id)
+        }
+      }
+      assert.is(given.size, 100 * count)
+    }
+})
+
+test('createShareOfIds starts behind the ids of servers that began a second earlier, with workers or without', () => {
+  const now = 1_700_000_000_000
+  const earlier = [createIds(now), ...[0, 1, 2, 3].map((slot) => createShareOfIds(slot, 4, now))]
+  const given = new Set(earlier.flatMap((next) => Array.from({ length: 200 }, next)))
+  const later = [0, 1, 2].map((slot) => createShareOfIds(slot, 3, now + 1000))
+  for (const id of later.flatMap((next) => Array.from({ length: 200 }, next))) assert.not.ok(given.has(id))
+})
+
+test('createShareOfIds goes on with small ids after the largest', () => {
+  // 1024 ids a second: the last whole four before the range ends.
+  const next = createShareOfIds(3, 4, Math.ceil(((range - 5) * 1000) / 1024))
+  assert.equal([next(), next()], [range, 7])
+})
+
+test('Gates hold back what a session says from the start of an instance until the gate opens', () => {
+  const said: string[] = []
+  const wire: Wire = {
+    write: (bytes) => void said.push(String(bytes)),
+    end: () => void said.push('end'),
+    close: () => said.push('close') > 0,
+  }
+  const gates = new Gates(
+    (inner): Session => ({
+      receive: (chunk) => inner.write(chunk),
+      closed: () => undefined,
+      drain: () => inner.end(),
+      endIfIdle: () => void said.push(`closed: ${inner.close()}`),
+    }),
+  )
+  const session = gates.createSession(wire, 7)
+  assert.is(gates.hold(), undefined)
+  session.receive(Buffer.from('before'))
+  let gate = gates.hold()
+  const holding = new Gates(
+    (inner): Session => ({
+      receive(chunk) {
+        gate = holding.hold()
+        inner.write(chunk)
+      },
+      closed: () => undefined,
+      drain: () => inner.end(),
+      endIfIdle: () => void said.push(`closed: ${inner.close()}`),
+    }),
+  )
+  const held = holding.createSession(wire, 8)
+  held.receive(Buffer.from('held'))
+  held.endIfIdle(false)
+  held.drain()
+  assert.equal(said, ['before', 'closed: false'])
+  assert.is(gate?.connection, 8)
+  gate?.open()
+  assert.equal(said, ['before', 'closed: false', 'held', 'end'])
+  held.endIfIdle(false)
+  assert.equal(said.slice(4), ['close', 'closed: true'])
+})
+
+test('abandonedIn knows a whole command of ProtoBuf:1 from an answer and from half a command', () => {
+  const { isCommand } = abandonedIn('ProtoBuf:1', failing)
+  // RpcCall { sequence: 5, cmd_handle_event { instance_id: 9, event_name: "access" } }
+  const body = Buffer.from('0805a2020a08091206616363657373', 'hex')
+  const frame = (bytes: Buffer) => Buffer.concat([Buffer.from([bytes.length, 0, 0, 0]), bytes])
+  assert.ok(isCommand(frame(body)))
+  assert.ok(isCommand(frame(Buffer.concat([body.subarray(2), body.subarray(0, 2)]))))
+  for (let length = 0; length < body.length + 4; length++)
+    assert.not.ok(isCommand(frame(body).subarray(0, length)))
+  assert.not.ok(isCommand(Buffer.concat([frame(body), frame(body)])))
+  for (const answer of ['', '0a0161', '0805', '08f403120161', '1a00'])
+    assert.not.ok(isCommand(frame(Buffer.from(answer, 'hex'))), answer)
+})
+
+test('abandonedIn knows a whole request of MsgPack:1 from half of one', () => {
+  const { isCommand } = abandonedIn('MsgPack:1', failing)
+  // [0, 3, "plugin.Step", [{"EventId": 9}]]
+  const request = Buffer.from('940003ab706c7567696e2e537465709181a74576656e74496409', 'hex')
+  assert.ok(isCommand(request))
+  for (let cut = 0; cut < request.length; cut++) {
+    assert.not.ok(isCommand(request.subarray(0, cut)))
+    if (cut > 0) assert.not.ok(isCommand(request.subarray(cut)))
+  }
+  assert.not.ok(isCommand(Buffer.concat([request, request])))
+})
+
+test('abandonedIn refuses over ProtoBuf:1 with exit(500), over MsgPack:1 with a reply to no request of Kong’s', () => {
+  const exit = abandonedIn('ProtoBuf:1', failing).refusal as Buffer
+  assert.is(exit.readUInt32LE(0), 18)
+  assert.is(exit.toString('latin1', 4, 22), 'kong.response.exit')
+  assert.is(exit.readUInt32LE(22), exit.length - 26)
+  assert.is(exit.toString('hex', 26, 29), '08f403')
+  // [1, 0, nil, nil]
+  assert.is(abandonedIn('MsgPack:1', failing).refusal?.toString('hex'), '940100c0c0')
+  assert.is(abandonedIn('MsgPack:1', continuing).refusal, undefined)
+  assert.is(defaults.onError, 'fail')
+})
+
+test('-worker-slot is refused where no server has started the process', async () => {
+  const program = run(process.execPath, [
+    await bundle('crew.ts', 'crew'),
+    '-workers',
+    '2',
+    '-worker-slot',
+    '0',
+  ])
+  assert.is(await program.ended, 2)
+  assert.match(program.errors(), /^error: -worker-slot is what a server gives its own workers[^\n]*\n$/)
+})
+
+test.after(stopAll)
+test.run()
