@@ -9,13 +9,23 @@ import { encodeReply, readRequest } from './msgpack/messages.ts'
 import { prepare } from './protobuf/ask.ts'
 import { RpcCall } from './protobuf/messages.ts'
 
-/** What can still be done for Kong on a connection whose process has died: nobody knows what was said on it. */
+/**
+ * What can still be done for Kong on a connection whose process has died: nobody knows what was said on it last. Closing
+ * it is no way out. Over ProtoBuf:1 Kong would run the event again, and the next process might die by it as well; over
+ * MsgPack:1 the request would pass without the plugin.
+ */
 export interface Abandoned {
   /**
    * What refuses the event that Kong waits for, if it waits for one; `undefined` where failing plugins let it pass.
-   * Where nobody waits, Kong drops the connection, unread bytes and all.
+   * Where nobody waits, Kong drops the connection, unread bytes and all. It must not be said where Kong waits for an
+   * instance: Kong would raise while it holds a claim on it, and all its requests would wait for ten seconds.
    */
   readonly refusal: Buffer | undefined
+  /**
+   * Whether Kong may go on with the connection behind the refusal: it takes no notice of what it reads in one piece with
+   * the answer that the dead process had still given. Then somebody must be there, as closing would let a request pass.
+   */
+  readonly goesOn: boolean
   /**
    * Whether the bytes that nobody has read are one whole command. Kong had everything it waited for when it sent that:
    * another process can take the connection as it is.
@@ -26,11 +36,16 @@ export interface Abandoned {
 export function abandonedIn(dialect: Dialect, plugins: readonly NamedPlugin[]): Abandoned {
   const { frameLimit } = defaults
   if (dialect === 'ProtoBuf:1')
-    return { refusal: exitCall(), isCommand: (unread) => isRead(() => isCall(unread, frameLimit)) }
+    return {
+      refusal: exitCall(),
+      goesOn: false,
+      isCommand: (unread) => isRead(() => isCall(unread, frameLimit)),
+    }
   const failing = plugins.some(({ onError }) => onError === 'fail')
   return {
     // A reply to no request of Kong's: it raises there, which ends the request with 500, whatever was asked.
     refusal: failing ? encodeReply(0, undefined) : undefined,
+    goesOn: true,
     isCommand: (unread) => isRead(() => isRequest(unread, frameLimit)),
   }
 }

@@ -43,7 +43,7 @@ for (const [dialect, Worker] of [
   ['MsgPack:1', MsgpackWorker],
 ] as const)
   test64(
-    `hello -workers 2 under load, a worker killed every 0.3 s, over ${dialect}: only answers and refusals`,
+    `hello -workers 2 under load, a worker killed every second, over ${dialect}: only answers and refusals`,
     async () => {
       const program = await serveBinary(hello, ['-workers', '2', '-protocol', dialect])
       const kong = new Worker(program.socket)
@@ -57,7 +57,7 @@ for (const [dialect, Worker] of [
         if (pid === undefined) return
         inKilled += socketsOf(pid)
         process.kill(pid, 'SIGKILL')
-      }, 300)
+      }, 1000)
       const { done, refused, closed } = await runEvents(
         10_000,
         64,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MsgpackWorker, ProtobufWorker, runEvents } from './support/kong-worker.ts'
@@ -280,6 +281,30 @@ test('-workers 2 over MsgPack:1: events of a killed worker are refused, waiting 
       500,
     ])
   }
+  assert.is(await stop(program), 0)
+})
+
+test('-workers 2 over MsgPack:1: Kong may go on where it reads the answer and the refusal behind it in one piece', async () => {
+  const program = await serve(code, ['-workers', '2', '-protocol', 'MsgPack:1'])
+  const kong = new MsgpackWorker(program.socket)
+  const id = await kong.start('crew', { mode: 'steps', wait: 3 })
+  const peer = await kong.take()
+  // Kong is busy with something else: the answer comes, its worker dies, and the refusal lies right behind it.
+  peer.socket.pause()
+  peer.socket.write(peer.requestBytes('plugin.HandleEvent', { InstanceId: id, EventName: 'access' }))
+  await program.said(new RegExp(`init ${id} in `))
+  await pause(100)
+  for (const pid of workersOf(program)) process.kill(pid, 'SIGKILL')
+  await until('both are replaced', () => workersOf(program).length === 2)
+  await pause(200)
+  peer.socket.resume()
+  const { EventId, Data } = (await peer.reply()) as Step
+  assert.equal(typeof Data === 'object' && Data.Method, 'kong.request.get_header')
+  const { Data: last } = (await peer.request('plugin.Step', { EventId, Data: 'a' })) as Step
+  assert.equal(typeof last === 'object' && [last.Method, last.Args[0]], ['kong.response.exit', 500])
+  kong.put(peer)
+  assert.ok(typeof (await kong.event(id)) === 'object')
+  assert.not.ok(peer.closed)
   assert.is(await stop(program), 0)
 })
 

@@ -4,6 +4,10 @@ import { readNow } from '../close.ts'
 import { refuse } from './refusal.ts'
 import type { HandedOver, WorkerProcess } from './worker-process.ts'
 
+/** Looks for a command on a connection whose worker died, and milliseconds between two of them. */
+const looks = 6
+const pause = 10
+
 /**
  * Hands connections to the worker that has the fewest. The parent keeps a descriptor of each, so that it can answer in
  * the stead of a worker that died.
@@ -21,8 +25,14 @@ export class HandOver {
     this.#abandoned = abandoned
   }
 
-  /** `unread` came on it before, and was not for us. */
-  accept(socket: Socket, unread?: Buffer): void {
+  accept(socket: Socket): void {
+    // What breaks is one connection's loss.
+    socket.on('error', () => undefined)
+    this.#give(socket)
+  }
+
+  /** `unread` came on it for a worker that is gone. */
+  #give(socket: Socket, unread?: Buffer): void {
     const worker = this.#choose()
     if (worker === undefined) {
       this.#waiting.push({ socket, unread })
@@ -39,7 +49,7 @@ export class HandOver {
   serveWaiting(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const { socket, unread } of waiting) this.accept(socket, unread)
+    for (const { socket, unread } of waiting) this.#give(socket, unread)
   }
 
   taken(worker: WorkerProcess, id: number): void {
@@ -58,7 +68,7 @@ export class HandOver {
   release(worker: WorkerProcess): void {
     const connections = [...worker.connections.values()]
     worker.connections.clear()
-    for (const connection of connections) this.#release(connection)
+    for (const connection of connections) void this.#release(connection)
   }
 
   /**
@@ -72,12 +82,32 @@ export class HandOver {
       for (const [id, { taken }] of worker.connections) if (taken) this.gone(worker, id)
   }
 
-  #release({ socket, unread, taken, starting }: HandedOver): void {
-    const late = taken && !starting ? readNow(socket) : unread
-    const whole = taken ? late !== undefined && this.#abandoned.isCommand(late) : true
-    if (!whole) refuse(socket, this.#abandoned.refusal, starting)
-    else if (this.#letGo) socket.destroy()
-    else this.accept(socket, late)
+  async #release({ socket, unread, taken, starting }: HandedOver): Promise<void> {
+    const { refusal, goesOn } = this.#abandoned
+    const command = taken ? await this.#commandOn(socket) : undefined
+    if (!this.#letGo && (!taken || command !== undefined)) this.#give(socket, command ?? unread)
+    else if (!taken || starting || refusal === undefined) socket.destroy()
+    else if (this.#letGo || !goesOn) refuse(socket, refusal)
+    else {
+      socket.write(refusal)
+      this.#give(socket)
+    }
+  }
+
+  /**
+   * What Kong has sent, once that is a whole command. The worker may have answered right before it died, which nobody
+   * can know; Kong is quick to send the next command then. So where nothing comes for a while Kong waits for an
+   * answer, or for nothing.
+   */
+  async #commandOn(socket: Socket): Promise<Buffer | undefined> {
+    let bytes = Buffer.alloc(0)
+    for (let look = 1; ; look++) {
+      for (let more = readNow(socket); more !== undefined; more = readNow(socket))
+        bytes = Buffer.concat([bytes, more])
+      if (this.#abandoned.isCommand(bytes)) return bytes
+      if (look === looks || this.#letGo) return undefined
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
   }
 
   /** Those that are late to answer come last; among equals it goes round. */
@@ -95,6 +125,6 @@ export class HandOver {
   }
 }
 
-function weight({ connections, silence }: WorkerProcess): number {
-  return silence > 1 ? connections.size + 1_000_000 : connections.size
+function weight({ connections, silent }: WorkerProcess): number {
+  return silent ? connections.size + 1_000_000 : connections.size
 }

@@ -9,20 +9,19 @@ export async function linkWorkers(
   others: readonly WorkerProcess[],
   path: string,
 ): Promise<void> {
-  for (const other of others) {
-    await linkOneWay(worker, other, path)
-    await linkOneWay(other, worker, path)
-  }
+  const used: Promise<void>[] = []
+  for (const other of others)
+    for (const [asks, answers] of [
+      [worker, other],
+      [other, worker],
+    ] as const) {
+      const [one, two] = await connectedPair(path)
+      used.push(asks.link(answers.slot, true, one), answers.link(asks.slot, false, two))
+    }
+  await Promise.all(used)
 }
 
-async function linkOneWay(asks: WorkerProcess, answers: WorkerProcess, path: string): Promise<void> {
-  const [one, other] = await connectedPair(path)
-  // Who answers is there before anybody asks.
-  await answers.link(asks.slot, false, other)
-  await asks.link(answers.slot, true, one)
-}
-
-/** Two ends of one connection, made on a socket file that is there for that moment only. */
+/** Two ends of one connection, made on a socket file that is there for that moment only. Nothing is read here. */
 async function connectedPair(path: string): Promise<[Socket, Socket]> {
   removeLeftover(path)
   const server = createServer({ pauseOnConnect: true })
@@ -33,7 +32,6 @@ async function connectedPair(path: string): Promise<[Socket, Socket]> {
     process.umask(umask)
   }
   await once(server, 'listening')
-  // What came before the worker has it would be lost here.
   const one = connect(path).pause()
   const [[other]] = await Promise.all([once(server, 'connection'), once(one, 'connect')])
   server.close()

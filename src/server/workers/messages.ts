@@ -22,7 +22,10 @@ export type FromWorker =
   /** It begins to read from a connection. */
   | { readonly kind: 'took'; readonly id: number }
   | { readonly kind: 'gone'; readonly id: number }
+  /** Kong waits for this instance on that connection, 0 where it does not. */
   | ({ readonly kind: 'start'; readonly connection: number } & SharedInstance)
+  /** Kong has been told of it there. */
+  | { readonly kind: 'started'; readonly connection: number }
   | { readonly kind: 'close-instance'; readonly id: number }
   /** The instances that were used since the last ping. */
   | { readonly kind: 'pong'; readonly used: readonly number[] }

@@ -29,20 +29,27 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
   const idle = new Set<WorkerProcess>()
   let patience: number | undefined
   const linked = new Set<WorkerProcess>()
-  let linking = Promise.resolve()
+  let binding: Promise<unknown> = Promise.resolve()
 
-  /** One after the other, so that each two are connected once. */
-  const link = (worker: WorkerProcess): Promise<void> => {
-    linking = linking
-      .then(() => linkWorkers(worker, [...linked], privatePathOf(path)))
-      .catch((error) => log.error(`cannot connect the workers of ${name}: ${reason(error)}`))
-      .then(() => void (worker.informed && linked.add(worker)))
-    return linking
+  /** One after the other: the private path is used by one at a time, and each two workers are connected once. */
+  const bind = <T>(act: () => Promise<T>): Promise<T> => {
+    const bound = binding.then(act)
+    binding = bound.catch(() => undefined)
+    return bound
+  }
+  const link = async (worker: WorkerProcess): Promise<void> => {
+    try {
+      await linkWorkers(worker, [...linked], privatePathOf(path))
+    } catch (error) {
+      log.error(`cannot connect the workers of ${name}: ${reason(error)}`)
+    }
+    if (worker.informed) linked.add(worker)
   }
   const heard = (worker: WorkerProcess, message: FromWorker): void => {
     if (message.kind === 'took') handOver.taken(worker, message.id)
     else if (message.kind === 'gone') handOver.gone(worker, message.id)
     else if (message.kind === 'start') void start(worker, message)
+    else if (message.kind === 'started') setStarting(worker, message.connection, false)
     else if (message.kind === 'close-instance') registry.close(message.id, others(worker))
     else if (message.kind === 'pong') registry.used(message.used)
     else if (message.kind === 'idle') {
@@ -52,11 +59,13 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
   }
   const others = (worker: WorkerProcess) => crew.informed.filter((other) => other !== worker)
   const start = async (worker: WorkerProcess, message: FromWorker & { kind: 'start' }): Promise<void> => {
-    const connection = worker.connections.get(message.connection)
-    if (connection !== undefined) connection.starting = true
+    setStarting(worker, message.connection, true)
     await registry.start(message, others(worker))
     worker.send({ kind: 'known', id: message.id })
-    if (connection !== undefined) connection.starting = false
+  }
+  const setStarting = (worker: WorkerProcess, id: number, starting: boolean) => {
+    const connection = worker.connections.get(id)
+    if (connection !== undefined) connection.starting = starting
   }
   const tellWhenIdle = () => {
     if (patience !== undefined && crew.informed.every((worker) => idle.has(worker)))
@@ -69,7 +78,7 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
     log,
     async prepare(worker) {
       registry.teach(worker)
-      if (protocol === 'MsgPack:1') await link(worker)
+      if (protocol === 'MsgPack:1') await bind(() => link(worker))
     },
     serves() {
       for (const worker of crew.informed)
@@ -102,7 +111,11 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
   await crew.manned()
   if (patience !== undefined) return
   try {
-    const file = await listen(listener, path, options.socketMode)
+    const file = await bind(() => listen(listener, path, options.socketMode))
+    if (patience !== undefined) {
+      listener.close()
+      return
+    }
     watch = watchPath(file, () => stop(`${path} is not its socket any more`, takeOverPatience))
   } catch (error) {
     log.error(reason(error))

@@ -79,6 +79,11 @@ export class WorkerProcess {
     })
   }
 
+  /** Whether it has not answered between two looks. */
+  get silent(): boolean {
+    return this.silence > 1
+  }
+
   get pid(): number | undefined {
     return this.#child.pid
   }
@@ -103,8 +108,11 @@ export class WorkerProcess {
   }
 
   #receipt(send: (receipt: number) => void): Promise<void> {
-    if (!this.#child.connected) return Promise.resolve()
     const receipt = ++this.#lastReceipt
+    if (!this.#child.connected || this.silent) {
+      send(receipt)
+      return Promise.resolve()
+    }
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#received(receipt), longestWait)
       this.#receipts.set(receipt, () => {

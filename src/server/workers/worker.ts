@@ -11,7 +11,6 @@ import { createConnections } from '../connections.ts'
 import { divertOutput } from '../divert.ts'
 import { mapStack } from '../stack.ts'
 import { longestEventOf, shutDown, stopSignals } from '../stop.ts'
-
 import { type Gate, Gates } from './gate.ts'
 import { type FromWorker, isMessage, type Receive, type ToWorker } from './messages.ts'
 import { outlive } from './siblings.ts'
@@ -141,8 +140,10 @@ class SharedState implements Sharing {
 
   known(id: number): void {
     const gate = this.#waiting.get(id)
+    if (gate === undefined) return
     this.#waiting.delete(id)
-    gate?.open()
+    gate.open()
+    tell({ kind: 'started', connection: gate.connection })
   }
 
   /** Nobody is left who could say it. */

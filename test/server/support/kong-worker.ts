@@ -113,8 +113,10 @@ export class MsgpackWorker extends KongWorker<MsgpackPeer> {
     }
   }
 
-  protected connect(): Promise<MsgpackPeer> {
-    return MsgpackPeer.connect(this.socket)
+  protected async connect(): Promise<MsgpackPeer> {
+    const peer = await MsgpackPeer.connect(this.socket)
+    peer.dropsRest = true
+    return peer
   }
 }
 
