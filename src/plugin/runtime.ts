@@ -158,6 +158,7 @@ export class Runtime {
   #call(event: Event, since: number): void {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
+    this.sharing?.goesOn(event)
     try {
       const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
       this.#watch.firstTurnOver(event, since)

@@ -57,6 +57,7 @@ test('Gates hold back what a session says from the start of an instance until th
       drain: () => inner.end(),
       endIfIdle: () => void said.push(`closed: ${inner.close()}`),
     }),
+    () => undefined,
   )
   const session = gates.createSession(wire, 7)
   assert.is(gates.hold(), undefined)
@@ -72,6 +73,7 @@ test('Gates hold back what a session says from the start of an instance until th
       drain: () => inner.end(),
       endIfIdle: () => void said.push(`closed: ${inner.close()}`),
     }),
+    () => undefined,
   )
   const held = holding.createSession(wire, 8)
   held.receive(Buffer.from('held'))

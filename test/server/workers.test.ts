@@ -95,20 +95,32 @@ test('-workers 2: a worker that leaves takes its own event with it, which is ref
     assert.is(kongs.size, 2)
   }))
 
-test('-workers 2: a worker whose handler never ends is ended, and only that handler is refused', () =>
-  withWorkers(['-workers', '2'], async (program, kong) => {
+for (const [mode, dialect, Worker] of [
+  ['loop', 'ProtoBuf:1', ProtobufWorker],
+  ['loop-later', 'ProtoBuf:1', ProtobufWorker],
+  ['loop-later', 'MsgPack:1', MsgpackWorker],
+] as const)
+  test(`-workers 2: a handler that never ends (${mode}, ${dialect}) is named and ended, and costs its worker's events only`, async () => {
+    const program = await serve(code, ['-workers', '2', '-worker-timeout', '1', '-protocol', dialect])
+    const kong = new Worker(program.socket)
     await kong.warm(8)
     const good = await kong.start('crew', {})
-    const bad = await kong.start('crew', { mode: 'loop' })
+    const bad = await kong.start('crew', { mode })
     const looping = kong.event(bad)
-    const { refused, closed } = await runEvents(200, 7, () => kong.event(good))
-    assert.equal([refused, closed], [0, 0])
+    // Over MsgPack:1 others may have their next step on the connection behind which the loop is.
+    if (dialect === 'ProtoBuf:1') {
+      const { refused, closed } = await runEvents(200, 7, () => kong.event(good))
+      assert.is(closed, 0)
+      // Until Kong has answered the first call, others may begin on the worker's three other connections.
+      assert.ok(refused <= (mode === 'loop' ? 0 : 3), `${refused} others refused`)
+    }
     assert.is(await looping, 'refused')
-    assert.match(
-      program.errors(),
-      /error: worker \d of crew \(pid \d+\) has not answered for 1500 ms, as a handler does not let its loop go on: it is ended/,
-    )
-  }))
+    const place = `of crew \\(pid \\d+\\) has not answered for \\d+ ms, as crew access \\(instance ${bad}\\) does not let its loop go on`
+    assert.match(program.errors(), new RegExp(`warn: worker \\d ${place}\\n`))
+    assert.match(program.errors(), new RegExp(`error: worker \\d ${place}: it is ended\\n`))
+    kong.end()
+    assert.is(await stop(program), 0)
+  })
 
 test('-workers 2: closing an instance closes it in both', () =>
   withWorkers(['-workers', '2'], async (program, kong) => {

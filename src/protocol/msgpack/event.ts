@@ -50,6 +50,7 @@ export class MsgpackEvent implements Line {
   answer(data: unknown): void {
     const asked = this.#asked
     this.#asked = undefined
+    if (this.#event !== undefined) this.#runtime.sharing?.goesOn(this.#event)
     try {
       asked?.waiting?.resolve(asked.prepared.read(data))
     } catch (error) {

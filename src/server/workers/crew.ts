@@ -23,6 +23,8 @@ export interface CrewOptions {
   readonly serves: (worker: WorkerProcess) => void
   readonly heard: (worker: WorkerProcess, message: FromWorker) => void
   readonly ended: (worker: WorkerProcess) => void
+  /** A name for the handler that keeps a worker from answering. */
+  readonly blamed: (worker: WorkerProcess) => string
   /** Called at each look. */
   readonly looks: () => void
 }
@@ -85,8 +87,10 @@ export class Crew {
     return new WorkerProcess(
       slot,
       (worker, message) => {
-        if (message.kind === 'ready') void this.#ready(worker)
-        else this.#options.heard(worker, message)
+        if (message.kind === 'ready') {
+          worker.turnKey = message.turnKey
+          void this.#ready(worker)
+        } else this.#options.heard(worker, message)
       },
       (worker, how) => this.#ended(worker, how),
     )
@@ -129,14 +133,18 @@ export class Crew {
 
   /** Counts looks, not time: while this process is stopped, or the machine asleep, nobody is late. */
   #look(): void {
-    const { name, timeout, log, looks } = this.#options
+    const { name, timeout, log, looks, blamed } = this.#options
     for (const worker of this.workers) {
-      if (worker.silence * this.#interval > timeout) {
-        log.error(
-          `worker ${worker.slot + 1} of ${name} (pid ${worker.pid}) has not answered for ${timeout} ms, as a handler does not let its loop go on: it is ended`,
-        )
+      const silent = worker.silence * this.#interval
+      const what = () =>
+        `worker ${worker.slot + 1} of ${name} (pid ${worker.pid}) has not answered for ${silent} ms, as ${blamed(worker)} does not let its loop go on`
+      if (silent >= timeout) {
+        log.error(`${what()}: it is ended`)
         worker.kill()
-      } else if (worker.silence++ === 0 && worker.informed) worker.send({ kind: 'ping' })
+        continue
+      }
+      if (worker.silence === 1 && worker.informed) log.warn(what())
+      if (worker.silence++ === 0 && worker.informed) worker.send({ kind: 'ping' })
     }
     looks()
   }

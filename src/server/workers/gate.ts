@@ -1,3 +1,4 @@
+import type { Event } from '../../plugin/event.ts'
 import type { Session, Wire } from '../../protocol/dialect.ts'
 
 /**
@@ -6,10 +7,17 @@ import type { Session, Wire } from '../../protocol/dialect.ts'
  */
 export class Gates {
   readonly #create: (wire: Wire) => Session
+  readonly #goesOn: (event: Event) => void
   #current: Gate | undefined
 
-  constructor(create: (wire: Wire) => Session) {
+  /** `goesOn` hears of the event that began last on a connection when more comes there. */
+  constructor(create: (wire: Wire) => Session, goesOn: (event: Event) => void) {
     this.#create = create
+    this.#goesOn = goesOn
+  }
+
+  get current(): Gate | undefined {
+    return this.#current
   }
 
   /** A session on the connection of that id. */
@@ -19,6 +27,7 @@ export class Gates {
     return {
       receive: (chunk) => {
         this.#current = gate
+        if (gate.event !== undefined) this.#goesOn(gate.event)
         try {
           session.receive(chunk)
         } finally {
@@ -40,6 +49,8 @@ export class Gates {
 
 export class Gate implements Wire {
   readonly connection: number
+  /** The one whose handler ran last for what came here. */
+  event: Event | undefined
   readonly #wire: Wire
   #holds = 0
   #held: (() => void)[] = []

@@ -16,8 +16,8 @@ export type ToWorker =
   | { readonly kind: 'all-idle' }
 
 export type FromWorker =
-  /** Its plugins are loaded, and it hears us. */
-  | { readonly kind: 'ready' }
+  /** Its plugins are loaded, and it hears us. The key is that of its note of the last turn. */
+  | { readonly kind: 'ready'; readonly turnKey: string }
   | { readonly kind: 'receipt'; readonly receipt: number }
   /** It begins to read from a connection. */
   | { readonly kind: 'took'; readonly id: number }

@@ -91,6 +91,12 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
       handOver.release(worker)
       tellWhenIdle()
     },
+    blamed({ lastTurn }) {
+      const plugin = lastTurn && registry.pluginOf(lastTurn.instance)
+      return plugin === undefined
+        ? 'a handler'
+        : `${plugin} ${lastTurn?.phase} (instance ${lastTurn?.instance})`
+    },
     looks: () => registry.expire(crew.informed),
   })
   const listener = createServer({ pauseOnConnect: true }, (socket) => handOver.accept(socket))

@@ -32,6 +32,11 @@ export class Registry {
     for (const { id, plugin, config } of this.#entries.values()) void worker.learn({ id, plugin, config })
   }
 
+  /** The plugin of an instance. */
+  pluginOf(id: number): string | undefined {
+    return this.#entries.get(id)?.plugin
+  }
+
   used(ids: readonly number[]): void {
     const now = performance.now()
     for (const id of ids) {

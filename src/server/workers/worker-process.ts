@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { inBinary } from '../../binary.ts'
 import { slotFlag } from '../arguments.ts'
+import { readTurn, type Turn } from './last-turn.ts'
 import { type FromWorker, isMessage, type SharedInstance, type ToWorker } from './messages.ts'
 
 /**
@@ -36,6 +37,8 @@ export class WorkerProcess {
   serving = false
   /** Since when it has, by the monotonic clock. */
   servesSince: number | undefined
+  /** By which its note of the last turn is found. */
+  turnKey = ''
   /** Looks at it since it last gave an answer. */
   silence = 0
   readonly #child: ChildProcess
@@ -82,6 +85,11 @@ export class WorkerProcess {
   /** Whether it has not answered between two looks. */
   get silent(): boolean {
     return this.silence > 1
+  }
+
+  /** The event whose handler ran last there, if it can be found out. */
+  get lastTurn(): Turn | undefined {
+    return this.pid === undefined || this.turnKey === '' ? undefined : readTurn(this.pid, this.turnKey)
   }
 
   get pid(): number | undefined {

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import type { Dialect } from '../../pdk/phases.ts'
+import type { Event } from '../../plugin/event.ts'
 import { createShareOfIds } from '../../plugin/instances.ts'
 import type { NamedPlugin } from '../../plugin/plugin.ts'
 import { Runtime } from '../../plugin/runtime.ts'
@@ -12,6 +13,7 @@ import { divertOutput } from '../divert.ts'
 import { mapStack } from '../stack.ts'
 import { longestEventOf, shutDown, stopSignals } from '../stop.ts'
 import { type Gate, Gates } from './gate.ts'
+import { TurnNote } from './last-turn.ts'
 import { type FromWorker, isMessage, type Receive, type ToWorker } from './messages.ts'
 import { outlive } from './siblings.ts'
 
@@ -44,7 +46,10 @@ export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }:
   })
   const opened = protocol.open(runtime)
   const connections = createConnections(runtime)
-  const gates = new Gates((wire) => opened.createSession(wire))
+  const gates = new Gates(
+    (wire) => opened.createSession(wire),
+    (event) => sharing.goesOn(event),
+  )
   sharing.gates = gates
   let stopping = false
   let draining = false
@@ -118,12 +123,13 @@ export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }:
     if (!stopping)
       log.error(`a worker of ${name} ends with exit code ${code}, as its own code told the process to`)
   })
-  tell({ kind: 'ready' })
+  tell({ kind: 'ready', turnKey: sharing.note.key })
 }
 
 /** The part of the server's state that this worker shares with the others, by way of the parent. */
 class SharedState implements Sharing {
   readonly forwarder: Forwarder
+  readonly note = new TurnNote()
   gates: Gates | undefined
   /** Gates of connections that wait for an instance to be known everywhere. */
   readonly #waiting = new Map<number, Gate>()
@@ -153,6 +159,12 @@ class SharedState implements Sharing {
 
   closed(id: number): void {
     tell({ kind: 'close-instance', id })
+  }
+
+  goesOn(event: Event): void {
+    const gate = this.gates?.current
+    if (gate !== undefined) gate.event = event
+    this.note.write({ instance: event.instance.id, phase: event.phase })
   }
 
   forward: Sharing['forward'] = (step, answer) => this.forwarder.forward(step, answer)
