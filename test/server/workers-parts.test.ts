@@ -1,12 +1,19 @@
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Dialect } from '../../src/pdk/phases.ts'
 import { createIds, createShareOfIds } from '../../src/plugin/instances.ts'
 import { defaults } from '../../src/plugin/plugin.ts'
 import { abandonedIn } from '../../src/protocol/abandoned.ts'
 import type { Session, Wire } from '../../src/protocol/dialect.ts'
 import { Gates } from '../../src/server/workers/gate.ts'
+import { type HandedOver, HandOver, type Holder } from '../../src/server/workers/hand-over.ts'
+import { readTurn, TurnNote } from '../../src/server/workers/last-turn.ts'
 import { bare } from '../support/server.ts'
-import { bundle, run, stopAll } from './support/program.ts'
+import { Connection } from './support/connection.ts'
+import { bundle, newFolder, run, stopAll, until } from './support/program.ts'
 
 const range = 2 ** 31 - 1
 const failing = [{ ...bare({}), name: 'one' }]
@@ -123,6 +130,101 @@ test('abandonedIn refuses over ProtoBuf:1 with exit(500), over MsgPack:1 with a 
   assert.is(abandonedIn('MsgPack:1', failing).refusal?.toString('hex'), '940100c0c0')
   assert.is(abandonedIn('MsgPack:1', continuing).refusal, undefined)
   assert.is(defaults.onError, 'fail')
+})
+
+interface Handed {
+  readonly unread: string | undefined
+  readonly socket: Socket
+}
+
+/** A connection of Kong's that a worker has taken, and what another worker gets when that one dies. */
+async function takenConnection(dialect: Dialect, starting: boolean) {
+  const given: Handed[] = []
+  const send: Holder['send'] = (message, socket) => {
+    if (message.kind === 'connection') given.push({ unread: message.unread, socket })
+  }
+  const holders = [0, 1].map((slot) => ({
+    ...{ slot, serving: true, silent: false, send },
+    connections: new Map<number, HandedOver>(),
+  })) as [Holder, Holder]
+  const handOver = new HandOver(() => holders, abandonedIn(dialect, failing))
+  const path = join(newFolder(), 's')
+  const listener = createServer({ pauseOnConnect: true }, (socket) => handOver.accept(socket)).listen(path)
+  const kong = new Connection(path)
+  await kong.connected()
+  await until('it is accepted', () => given.length === 1)
+  const [one] = holders
+  handOver.taken(one, 1)
+  one.connections.get(1)!.starting = starting
+  const die = () => {
+    holders.shift()
+    handOver.release(one)
+  }
+  const end = () => {
+    kong.socket.destroy()
+    for (const { socket } of given) socket.destroy()
+    listener.close()
+  }
+  return { kong, given, die, end }
+}
+
+const call = Buffer.from('0f0000000805a2020a08091206616363657373', 'hex')
+const request = Buffer.from('940003ab706c7567696e2e537465709181a74576656e74496409', 'hex')
+
+for (const [dialect, command] of [
+  ['ProtoBuf:1', call],
+  ['MsgPack:1', request],
+] as const)
+  test(`HandOver gives a command that comes after its worker’s death to another worker, over ${dialect}`, async () => {
+    for (const starting of [false, true]) {
+      const { kong, given, die, end } = await takenConnection(dialect, starting)
+      die()
+      kong.socket.write(command.subarray(0, 4))
+      await pause(5)
+      kong.socket.write(command.subarray(4))
+      await until('another one has it', () => given.length === 2)
+      assert.is(given[1]?.unread, command.toString('base64'))
+      await pause(100)
+      assert.equal([kong.bytes.length, kong.closed], [0, false])
+      end()
+    }
+  })
+
+test('HandOver refuses on a connection that stays quiet: and ends it, or over MsgPack:1 gives it to another worker', async () => {
+  const first = await takenConnection('ProtoBuf:1', false)
+  first.die()
+  await until('it has ended', () => first.kong.closed)
+  assert.equal(first.kong.bytes, abandonedIn('ProtoBuf:1', failing).refusal)
+  assert.is(first.given.length, 1)
+  first.end()
+  const second = await takenConnection('MsgPack:1', false)
+  second.die()
+  await until('another one has it', () => second.given.length === 2)
+  await until('it is refused', () => second.kong.bytes.length > 0)
+  assert.equal(second.kong.bytes, abandonedIn('MsgPack:1', failing).refusal)
+  assert.equal([second.given[1]?.unread, second.kong.closed], [undefined, false])
+  second.end()
+})
+
+for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
+  test(`HandOver closes a connection on which Kong waits for an instance, without a word, over ${dialect}`, async () => {
+    const { kong, given, die, end } = await takenConnection(dialect, true)
+    die()
+    await until('it is closed', () => kong.closed)
+    assert.equal([kong.bytes.length, given.length], [0, 1])
+    end()
+  })
+
+test('TurnNote: what a process has noted is read out of its memory', async () => {
+  const { pid } = process
+  const note = new TurnNote()
+  assert.is(readTurn(pid, note.key), undefined)
+  note.write({ instance: 2_147_483_647, phase: 'access' })
+  assert.equal(readTurn(pid, note.key), { instance: 2_147_483_647, phase: 'access' })
+  note.write({ instance: 7, phase: 'log' })
+  assert.equal(readTurn(pid, note.key), { instance: 7, phase: 'log' })
+  assert.is(readTurn(pid, '00112233445566778899aabbccddeeff'), undefined)
+  assert.is(readTurn(0, note.key), undefined)
 })
 
 test('-worker-slot is refused where no server has started the process', async () => {

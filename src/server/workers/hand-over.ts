@@ -1,8 +1,28 @@
 import type { Socket } from 'node:net'
 import type { Abandoned } from '../../protocol/abandoned.ts'
 import { readNow } from '../close.ts'
+import type { ToWorker } from './messages.ts'
 import { refuse } from './refusal.ts'
-import type { HandedOver, WorkerProcess } from './worker-process.ts'
+
+/** A connection as the parent keeps it: its own descriptor of the socket, from which it does not read. */
+export interface HandedOver {
+  readonly socket: Socket
+  /** What came on it for a worker that is gone. */
+  readonly unread: Buffer | undefined
+  /** Whether the worker has begun to read from it. */
+  taken: boolean
+  /** Whether Kong waits there for an instance. */
+  starting: boolean
+}
+
+/** A worker, as far as it gets connections. */
+export interface Holder {
+  readonly slot: number
+  readonly serving: boolean
+  readonly silent: boolean
+  readonly connections: Map<number, HandedOver>
+  send(message: ToWorker, socket: Socket, keepOpen: true): void
+}
 
 /** Looks for a command on a connection whose worker died, and milliseconds between two of them. */
 const looks = 6
@@ -13,14 +33,14 @@ const pause = 10
  * the stead of a worker that died.
  */
 export class HandOver {
-  readonly #workers: () => readonly WorkerProcess[]
+  readonly #workers: () => readonly Holder[]
   readonly #abandoned: Abandoned
   #waiting: { socket: Socket; unread: Buffer | undefined }[] = []
   #last = 0
   #lastSlot = -1
   #letGo = false
 
-  constructor(workers: () => readonly WorkerProcess[], abandoned: Abandoned) {
+  constructor(workers: () => readonly Holder[], abandoned: Abandoned) {
     this.#workers = workers
     this.#abandoned = abandoned
   }
@@ -52,20 +72,20 @@ export class HandOver {
     for (const { socket, unread } of waiting) this.#give(socket, unread)
   }
 
-  taken(worker: WorkerProcess, id: number): void {
+  taken(worker: Holder, id: number): void {
     const connection = worker.connections.get(id)
     if (connection === undefined) return
     connection.taken = true
     if (this.#letGo) this.gone(worker, id)
   }
 
-  gone(worker: WorkerProcess, id: number): void {
+  gone(worker: Holder, id: number): void {
     worker.connections.get(id)?.socket.destroy()
     worker.connections.delete(id)
   }
 
   /** What a dead worker had not read goes to another one; all else is answered in its stead. */
-  release(worker: WorkerProcess): void {
+  release(worker: Holder): void {
     const connections = [...worker.connections.values()]
     worker.connections.clear()
     for (const connection of connections) void this.#release(connection)
@@ -111,20 +131,20 @@ export class HandOver {
   }
 
   /** Those that are late to answer come last; among equals it goes round. */
-  #choose(): WorkerProcess | undefined {
-    let best: WorkerProcess | undefined
+  #choose(): Holder | undefined {
+    let best: Holder | undefined
     for (const worker of this.#inTurn())
       if (worker.serving && (best === undefined || weight(worker) < weight(best))) best = worker
     return best
   }
 
-  #inTurn(): WorkerProcess[] {
+  #inTurn(): Holder[] {
     const workers = this.#workers()
     const after = workers.findIndex(({ slot }) => slot > this.#lastSlot)
     return after < 0 ? [...workers] : [...workers.slice(after), ...workers.slice(0, after)]
   }
 }
 
-function weight({ connections, silent }: WorkerProcess): number {
+function weight({ connections, silent }: Holder): number {
   return silent ? connections.size + 1_000_000 : connections.size
 }

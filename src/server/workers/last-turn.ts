@@ -9,13 +9,13 @@ export interface Turn {
 
 const keyWords = 4
 const keyBytes = 4 * keyWords
-const markBytes = keyBytes + 8
+const markBytes = keyBytes + 12
 /** Above what V8 keeps among its own objects, so that it stays in one place. */
 const room = 256
 const chunk = 1 << 20
 
 /**
- * Where a worker notes which handler runs, at the cost of two stores. When that handler never ends nobody there can
+ * Where a worker notes which handler runs, at the cost of three stores. When that handler never ends nobody there can
  * tell, so the parent reads the note out of the worker's memory, where it finds it by its key.
  */
 export class TurnNote {
@@ -30,36 +30,42 @@ export class TurnNote {
   }
 
   write({ instance, phase }: Turn): void {
-    this.#words[keyWords] = instance
-    this.#words[keyWords + 1] = phases.indexOf(phase) + 1
+    const words = this.#words
+    words[keyWords] = instance
+    words[keyWords + 1] = phases.indexOf(phase)
+    words[keyWords + 2] = ~instance
   }
 }
 
 /** What a process has noted last; `undefined` where that is nothing, or the system does not let us look. */
 export function readTurn(pid: number, key: string): Turn | undefined {
   try {
-    const mark = findMark(pid, Buffer.from(key, 'hex'))
-    const phase = phases[(mark?.readUInt32LE(keyBytes + 4) ?? 0) - 1]
-    return mark && phase && { instance: mark.readUInt32LE(keyBytes), phase }
-  } catch {
-    return undefined
-  }
-}
-
-function findMark(pid: number, key: Buffer): Buffer | undefined {
-  const [, from, to] =
-    /^([0-9a-f]+)-([0-9a-f]+) rw.*\[heap\]$/m.exec(readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? []
-  const end = Number.parseInt(to ?? '0', 16)
-  const fd = openSync(`/proc/${pid}/mem`, 'r')
-  try {
-    const bytes = Buffer.alloc(chunk + markBytes)
-    for (let start = Number.parseInt(from ?? '0', 16); start < end; start += chunk) {
-      const length = readSync(fd, bytes, 0, Math.min(bytes.length, end - start), start)
-      const at = bytes.subarray(0, length).indexOf(key)
-      if (at >= 0 && at + markBytes <= length) return Buffer.from(bytes.subarray(at, at + markBytes))
+    for (const mark of marksOf(pid, Buffer.from(key, 'hex'))) {
+      const instance = mark.readInt32LE(keyBytes)
+      const phase = phases[mark.readUInt32LE(keyBytes + 4)]
+      if (phase !== undefined && mark.readInt32LE(keyBytes + 8) === ~instance) return { instance, phase }
     }
-  } finally {
-    closeSync(fd)
+  } catch {
+    // Another system than Linux, one that forbids it, or the process is gone.
   }
   return undefined
+}
+
+/** All places that begin with that key: it may lie elsewhere by itself. */
+function* marksOf(pid: number, key: Buffer): Generator<Buffer> {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'latin1')
+  const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) rw.*\[heap\]$/m.exec(maps) ?? []
+  const end = Number.parseInt(to, 16)
+  const memory = openSync(`/proc/${pid}/mem`, 'r')
+  try {
+    const bytes = Buffer.alloc(chunk + markBytes)
+    for (let start = Number.parseInt(from, 16); start < end; start += chunk) {
+      const length = readSync(memory, bytes, 0, Math.min(bytes.length, end - start), start)
+      const found = bytes.subarray(0, length)
+      for (let at = found.indexOf(key); at >= 0 && at + markBytes <= length; at = found.indexOf(key, at + 1))
+        yield found.subarray(at, at + markBytes)
+    }
+  } finally {
+    closeSync(memory)
+  }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { inBinary } from '../../binary.ts'
 import { slotFlag } from '../arguments.ts'
+import type { HandedOver, Holder } from './hand-over.ts'
 import { readTurn, type Turn } from './last-turn.ts'
 import { type FromWorker, isMessage, type SharedInstance, type ToWorker } from './messages.ts'
 
@@ -16,19 +17,8 @@ const longestWait = 2000
 /** Milliseconds for what a worker had still said when it ended. */
 const lastWords = 100
 
-/** A connection as the parent keeps it: its own descriptor of the socket, from which it does not read. */
-export interface HandedOver {
-  readonly socket: Socket
-  /** What came on it for a worker that is gone. */
-  readonly unread: Buffer | undefined
-  /** Whether the worker has begun to read from it. */
-  taken: boolean
-  /** Whether Kong waits there for an instance. */
-  starting: boolean
-}
-
 /** A worker process, as its parent sees it. */
-export class WorkerProcess {
+export class WorkerProcess implements Holder {
   readonly slot: number
   readonly connections = new Map<number, HandedOver>()
   /** Whether it takes part in what all have to know. */
