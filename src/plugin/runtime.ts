@@ -109,11 +109,13 @@ export class Runtime {
     instance.openEvents++
     this.#watch.began()
     line.begin(event)
+    this.sharing?.goesOn(event)
     if (instance.ready) this.#call(event, event.startedAt)
     else
       instance.open().then(
         () => {
           if (!event.open) return
+          this.sharing?.goesOn(event)
           if (instance.ready) this.#call(event, performance.now())
           else this.#fail(event, fault('NOT_READY', instance.id), 'init')
         },
@@ -158,7 +160,6 @@ export class Runtime {
   #call(event: Event, since: number): void {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
-    this.sharing?.goesOn(event)
     try {
       const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
       this.#watch.firstTurnOver(event, since)
