@@ -137,8 +137,19 @@ interface Handed {
   readonly socket: Socket
 }
 
-/** A connection of Kong's that a worker has taken, and what another worker gets when that one dies. */
-async function takenConnection(dialect: Dialect, starting: boolean) {
+interface Taken {
+  readonly kong: Connection
+  /** What workers got, the one that dies first. */
+  readonly given: readonly Handed[]
+  readonly die: () => void
+}
+
+/** Acts on a connection of Kong's that a worker has taken. */
+async function withTaken(
+  dialect: Dialect,
+  starting: boolean,
+  act: (taken: Taken) => Promise<void>,
+): Promise<void> {
   const given: Handed[] = []
   const send: Holder['send'] = (message, socket) => {
     if (message.kind === 'connection') given.push({ unread: message.unread, socket })
@@ -160,12 +171,13 @@ async function takenConnection(dialect: Dialect, starting: boolean) {
     holders.shift()
     handOver.release(one)
   }
-  const end = () => {
+  try {
+    await act({ kong, given, die })
+  } finally {
     kong.socket.destroy()
     for (const { socket } of given) socket.destroy()
     listener.close()
   }
-  return { kong, given, die, end }
 }
 
 const call = Buffer.from('0f0000000805a2020a08091206616363657373', 'hex')
@@ -175,45 +187,43 @@ for (const [dialect, command] of [
   ['ProtoBuf:1', call],
   ['MsgPack:1', request],
 ] as const)
-  test(`HandOver gives a command that comes after its worker’s death to another worker, over ${dialect}`, async () => {
-    for (const starting of [false, true]) {
-      const { kong, given, die, end } = await takenConnection(dialect, starting)
-      die()
-      kong.socket.write(command.subarray(0, 4))
-      await pause(5)
-      kong.socket.write(command.subarray(4))
-      await until('another one has it', () => given.length === 2)
-      assert.is(given[1]?.unread, command.toString('base64'))
-      await pause(100)
-      assert.equal([kong.bytes.length, kong.closed], [0, false])
-      end()
-    }
-  })
+  for (const starting of [false, true])
+    test(`HandOver gives a command that comes after its worker’s death to another one: ${dialect}, ${starting ? 'an' : 'no'} instance was started`, () =>
+      withTaken(dialect, starting, async ({ kong, given, die }) => {
+        die()
+        kong.socket.write(command.subarray(0, 4))
+        await pause(5)
+        kong.socket.write(command.subarray(4))
+        await until('another one has it', () => given.length === 2)
+        assert.is(given[1]?.unread, command.toString('base64'))
+        await pause(100)
+        assert.equal([kong.bytes.length, kong.closed], [0, false])
+      }))
 
-test('HandOver refuses on a connection that stays quiet: and ends it, or over MsgPack:1 gives it to another worker', async () => {
-  const first = await takenConnection('ProtoBuf:1', false)
-  first.die()
-  await until('it has ended', () => first.kong.closed)
-  assert.equal(first.kong.bytes, abandonedIn('ProtoBuf:1', failing).refusal)
-  assert.is(first.given.length, 1)
-  first.end()
-  const second = await takenConnection('MsgPack:1', false)
-  second.die()
-  await until('another one has it', () => second.given.length === 2)
-  await until('it is refused', () => second.kong.bytes.length > 0)
-  assert.equal(second.kong.bytes, abandonedIn('MsgPack:1', failing).refusal)
-  assert.equal([second.given[1]?.unread, second.kong.closed], [undefined, false])
-  second.end()
-})
+test('HandOver refuses over ProtoBuf:1 where nothing comes, and ends the connection', () =>
+  withTaken('ProtoBuf:1', false, async ({ kong, given, die }) => {
+    die()
+    await until('it has ended', () => kong.closed)
+    assert.equal(kong.bytes, abandonedIn('ProtoBuf:1', failing).refusal)
+    assert.is(given.length, 1)
+  }))
+
+test('HandOver refuses over MsgPack:1 where nothing comes, and gives the connection to another worker', () =>
+  withTaken('MsgPack:1', false, async ({ kong, given, die }) => {
+    die()
+    await until('it is refused', () => kong.bytes.length > 0)
+    await until('another one has it', () => given.length === 2)
+    assert.equal(kong.bytes, abandonedIn('MsgPack:1', failing).refusal)
+    assert.equal([given[1]?.unread, kong.closed], [undefined, false])
+  }))
 
 for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
-  test(`HandOver closes a connection on which Kong waits for an instance, without a word, over ${dialect}`, async () => {
-    const { kong, given, die, end } = await takenConnection(dialect, true)
-    die()
-    await until('it is closed', () => kong.closed)
-    assert.equal([kong.bytes.length, given.length], [0, 1])
-    end()
-  })
+  test(`HandOver closes a connection on which Kong waits for an instance, without a word: ${dialect}`, () =>
+    withTaken(dialect, true, async ({ kong, given, die }) => {
+      die()
+      await until('it is closed', () => kong.closed)
+      assert.equal([kong.bytes.length, given.length], [0, 1])
+    }))
 
 test('TurnNote: what a process has noted is read out of its memory', async () => {
   const { pid } = process
