@@ -13,10 +13,12 @@ const [socket, dialect, milliseconds, plugin = 'work'] = process.argv.slice(2) a
 const connect = () => (dialect === 'ProtoBuf:1' ? ProtobufPeer.connect(socket) : MsgpackPeer.connect(socket))
 const counts = { answered: 0, lost: 0, moved: 0 }
 const end = performance.now() + Number(milliseconds)
+// On a busy machine the second server is late.
+const latest = end + 20_000
 
 let peer = await connect()
 let instance = await peer.start(plugin, {})
-while (performance.now() < end) {
+while (performance.now() < end || (counts.moved === 0 && performance.now() < latest)) {
   if (peer.closed) {
     counts.moved++
     peer = await connect()
