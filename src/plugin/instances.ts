@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { fault, reason } from '../errors.ts'
 import type { Log } from './log.ts'
 import type { InstanceInfo, NamedPlugin } from './plugin.ts'
+import type { Sharing } from './sharing.ts'
 
 /** Milliseconds between two tries to open an instance whose `init` failed. */
 const retryAfter = 1000
@@ -108,16 +109,19 @@ interface Attempt {
   done: Promise<void>
 }
 
-/** The live instances of all plugins by id; idle ones expire. */
+/** The live instances of all plugins by id; idle ones expire, where this process alone knows when that is. */
 export class Instances {
   readonly #log: Log
   readonly #live = new Map<number, Instance>()
   readonly #nextId: () => number
-  readonly #sweep: NodeJS.Timeout
+  readonly #sharing: Sharing | undefined
+  readonly #sweep: NodeJS.Timeout | undefined
 
-  constructor(plugins: readonly NamedPlugin[], log: Log, nextId: () => number) {
+  constructor(plugins: readonly NamedPlugin[], log: Log, nextId: () => number, sharing?: Sharing) {
     this.#log = log
     this.#nextId = nextId
+    this.#sharing = sharing
+    if (sharing !== undefined) return
     const limits = plugins.map(({ idleLimit }) => idleLimit)
     this.#sweep = setInterval(() => this.expire(), Math.min(...limits, 60_000))
     this.#sweep.unref()
@@ -129,8 +133,15 @@ export class Instances {
 
   /** `json` is Kong's configuration as text; text that is not JSON makes an instance whose events fail. */
   start(plugin: NamedPlugin, json: string): Instance {
-    const instance = new Instance(this.#freeId(), plugin, this.#log, () => parse(json))
-    this.#live.set(instance.id, instance)
+    const instance = this.adopt(this.#freeId(), plugin, json)
+    this.#sharing?.started(instance.id, plugin.name, json)
+    return instance
+  }
+
+  /** An instance that another process has started. */
+  adopt(id: number, plugin: NamedPlugin, json: string): Instance {
+    const instance = new Instance(id, plugin, this.#log, () => parse(json))
+    this.#live.set(id, instance)
     return instance
   }
 
@@ -138,10 +149,25 @@ export class Instances {
     return this.#live.get(id)
   }
 
+  /** Closes what Kong does not need any more, here and wherever it is shared. */
   async close(id: number): Promise<void> {
+    if (this.#live.has(id)) this.#sharing?.closed(id)
+    await this.drop(id)
+  }
+
+  /** Closes an instance in this process alone. */
+  async drop(id: number): Promise<void> {
     const instance = this.#live.get(id)
     this.#live.delete(id)
     await instance?.close()
+  }
+
+  /** The ids of those that have had an event since a moment of the monotonic clock, or have one now. */
+  usedSince(moment: number): number[] {
+    const used: number[] = []
+    for (const { id, openEvents, lastUsed } of this.#live.values())
+      if (openEvents > 0 || lastUsed >= moment) used.push(id)
+    return used
   }
 
   /** Closes what has had no event for longer than its plugin's `idleLimit`. */
@@ -159,7 +185,7 @@ export class Instances {
   /** Closes all, side by side. */
   async closeAll(): Promise<void> {
     clearInterval(this.#sweep)
-    await Promise.all([...this.#live.keys()].map((id) => this.close(id)))
+    await Promise.all([...this.#live.keys()].map((id) => this.drop(id)))
   }
 
   #freeId(): number {
@@ -175,12 +201,28 @@ export class Instances {
  * meet only when one starts more than 1024 instances a second all its life, or after 24 days.
  */
 export function createIds(now = Date.now()): () => number {
-  const range = 2 ** 31 - 1
-  let next = Math.floor((now * 1024) / 1000) % range
+  let next = firstOf(now)
   return () => {
-    next = (next % range) + 1
+    next = (next % idRange) + 1
     return next
   }
+}
+
+/** Such ids for one of several processes that must not give out the same: `id % count` is its slot. */
+export function createShareOfIds(slot: number, count: number, now = Date.now()): () => number {
+  let base = firstOf(now)
+  base -= base % count
+  return () => {
+    base += count
+    if (base + slot > idRange) base = count
+    return base + slot
+  }
+}
+
+const idRange = 2 ** 31 - 1
+
+function firstOf(now: number): number {
+  return Math.floor((now * 1024) / 1000) % idRange
 }
 
 function parse(json: string): unknown {

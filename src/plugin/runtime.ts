@@ -3,12 +3,14 @@ import { createKongClass, type KongClass, type Prepared } from '../pdk/client.ts
 import { methods } from '../pdk/methods.ts'
 import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
 import type { Row } from '../pdk/row.ts'
+import { BlockingWatch } from './blocking.ts'
 import { describePlugin, type PluginDescription } from './describe.ts'
 import { Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
 import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
+import type { Sharing } from './sharing.ts'
 
 export interface RuntimeOptions {
   /** At least one; no two have the same name. */
@@ -21,6 +23,8 @@ export interface RuntimeOptions {
   /** Where ids come from; tests replay recorded ones. */
   nextInstanceId?: () => number
   nextEventId?: () => number
+  /** Present where several processes are one server. */
+  sharing?: Sharing
 }
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
@@ -34,6 +38,7 @@ export class Runtime {
   readonly instances: Instances
   /** For MsgPack:1; like instances, events of two processes must not be taken for each other. */
   readonly nextEventId: () => number
+  readonly sharing: Sharing | undefined
   /** In lower case: Kong writes names so, whatever the dump said. */
   readonly #plugins: ReadonlyMap<string, NamedPlugin>
   readonly #shortestLimit: number
@@ -42,6 +47,7 @@ export class Runtime {
   readonly #logErr: Prepared
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
+  readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
 
@@ -51,7 +57,8 @@ export class Runtime {
     this.frameLimit = Math.max(...plugins.map(({ frameLimit }) => frameLimit))
     this.#plugins = new Map(plugins.map((plugin) => [plugin.name.toLowerCase(), plugin]))
     this.#shortestLimit = Math.min(...plugins.map(({ timeLimit }) => timeLimit))
-    this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds())
+    this.sharing = options.sharing
+    this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds(), this.sharing)
     this.nextEventId = options.nextEventId ?? createIds()
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
@@ -59,6 +66,7 @@ export class Runtime {
     const used = new Set(plugins.flatMap((plugin) => Object.keys(plugin.phases) as Phase[]))
     for (const phase of used) this.#kongClasses[phase] = createKongClass(dialect, phase, prepare)
     const interval = Math.max(5, Math.min(1000, Math.floor(this.#shortestLimit / 10)))
+    this.#watch = new BlockingWatch(this.#events, log, (event) => this.#place(event, event.phase))
     this.#timer = setInterval(() => this.#cutOverdue(), interval)
     this.#timer.unref()
   }
@@ -86,6 +94,12 @@ export class Runtime {
     return this.instances.start(absent(name, error), config)
   }
 
+  /** Takes over what Kong has started in another process. */
+  adoptInstance(id: number, name: string, config: string): void {
+    const plugin = this.#plugins.get(name.toLowerCase()) ?? absent(name, fault('NO_PLUGIN', name, this.names))
+    this.instances.adopt(id, plugin, config)
+  }
+
   /**
    * Runs the handler of a phase on a line; every way in which it can end is answered on that line, which calls
    * `eventDone` when it has nothing left to do.
@@ -94,13 +108,16 @@ export class Runtime {
     const event = new Event(phase, instance, line, this.#late)
     this.#events.add(event)
     instance.openEvents++
+    this.#watch.began()
     line.begin(event)
-    if (instance.ready) this.#call(event)
+    this.sharing?.goesOn(event)
+    if (instance.ready) this.#call(event, event.startedAt)
     else
       instance.open().then(
         () => {
           if (!event.open) return
-          if (instance.ready) this.#call(event)
+          this.sharing?.goesOn(event)
+          if (instance.ready) this.#call(event, performance.now())
           else this.#fail(event, fault('NOT_READY', instance.id), 'init')
         },
         (error: unknown) => this.#fail(event, error, 'init'),
@@ -111,6 +128,7 @@ export class Runtime {
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
     event.instance.eventEnded()
+    this.#watch.ended(event, event.instance.lastUsed - event.startedAt)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -136,14 +154,16 @@ export class Runtime {
   async close(): Promise<void> {
     await this.idle()
     clearInterval(this.#timer)
+    this.#watch.close()
     await this.instances.closeAll()
   }
 
-  #call(event: Event): void {
+  #call(event: Event, since: number): void {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
     try {
       const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
+      this.#watch.firstTurnOver(event, since)
       if (isGenerator(result)) this.#fail(event, fault('GENERATOR', phase), phase)
       else if (!isPromise(result)) event.returned()
       else

@@ -13,9 +13,22 @@ export interface Arguments {
   readonly socketMode: number
   /** `undefined` for the plugin's own. */
   readonly protocol: Dialect | undefined
+  /** Present where more than one process is to serve. */
+  readonly workers?: WorkerFlags
+}
+
+export interface WorkerFlags {
+  readonly count: number
+  /** Milliseconds for which a worker may be silent before it is ended. */
+  readonly timeout: number
+  /** Which worker this process is; `undefined` for their parent. */
+  readonly slot: number | undefined
 }
 
 export const defaultPrefix = '/usr/local/kong'
+/** The flag that a worker is started with, beside its parent's. */
+export const slotFlag = 'worker-slot'
+const mostWorkers = 256
 
 const options = {
   dump: { type: 'boolean' },
@@ -26,6 +39,9 @@ const options = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string' },
   protocol: { type: 'string' },
+  workers: { type: 'string' },
+  'worker-timeout': { type: 'string' },
+  [slotFlag]: { type: 'string' },
 } as const
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
@@ -44,6 +60,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     throw usage(`-socket-mode takes three octal digits such as 0660, not ${JSON.stringify(mode)}`)
   for (const name of ['kong-prefix', 'socket'] as const)
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
+  const workers = readWorkers(values)
   return {
     command: values.help ? 'help' : values.version ? 'version' : values.dump ? 'dump' : 'serve',
     plugin,
@@ -51,7 +68,29 @@ export function readArguments(argv: readonly string[]): Arguments {
     socket: values.socket,
     socketMode: Number.parseInt(mode, 8),
     protocol,
+    ...(workers.count > 1 && { workers }),
   }
+}
+
+function readWorkers(values: {
+  workers?: string | undefined
+  'worker-timeout'?: string | undefined
+  [slotFlag]?: string | undefined
+}): WorkerFlags {
+  const { workers = '1', 'worker-timeout': seconds = '30', [slotFlag]: slot } = values
+  const count = workers === 'auto' ? Math.min(coresOffered(), mostWorkers) : Number(workers)
+  if (workers !== 'auto' && !(/^\d+$/.test(workers) && count >= 1 && count <= mostWorkers))
+    throw usage(
+      `-workers takes auto or a whole number from 1 to ${mostWorkers}, not ${JSON.stringify(workers)}`,
+    )
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(seconds) || Number(seconds) === 0)
+    throw usage(`-worker-timeout takes seconds such as 30, not ${JSON.stringify(seconds)}`)
+  return { count, timeout: Number(seconds) * 1000, slot: slot === undefined ? undefined : Number(slot) }
+}
+
+/** A dump does not wait for the module that knows. */
+function coresOffered(): number {
+  return process.getBuiltinModule('node:os').availableParallelism()
 }
 
 /** Go's forms: one dash, and `-dump=true` for `-dump`. */

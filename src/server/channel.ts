@@ -19,7 +19,7 @@ export function descriptorOf(socket: Socket): number {
 
 /**
  * Reads a socket without a stream's buffers: `receive` gets bytes that are there until it returns. Gives the socket that
- * has to be used instead: Node takes a place for the bytes only when a socket is made.
+ * has to be used instead, as Node takes a place for the bytes only when a socket is made; the first one closes with it.
  */
 export function readInPlace(socket: Socket, receive: (chunk: Buffer, length: number) => void): Socket {
   const handle = (socket as WithHandle)._handle
@@ -32,7 +32,9 @@ export function readInPlace(socket: Socket, receive: (chunk: Buffer, length: num
     receive(room, length)
     return true
   }
-  return new Socket({ handle, onread: { buffer: room, callback } } as object)
+  const used = new Socket({ handle, onread: { buffer: room, callback } } as object)
+  used.on('close', () => socket.destroy())
+  return used
 }
 
 /**

@@ -29,7 +29,7 @@ export function rehearseClosing(): void {
 }
 
 /** The bytes that wait in the kernel, if there are any. Node has no public way to read a socket at once. */
-function readNow(socket: Socket): Buffer | undefined {
+export function readNow(socket: Socket): Buffer | undefined {
   const fd = descriptorOf(socket)
   if (fd < 0) return undefined
   try {

@@ -30,8 +30,18 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   const protocol = flags.protocol ?? protocolOf(plugins)
   const name = plugins.length === 1 ? (plugins[0] as NamedPlugin).name : bundle.name
   const title = titleOf(bundle, plugins)
-  const { listenUntilStopped } = await import('./listen.ts')
-  await listenUntilStopped({ plugins, name, title, help, protocol, path, socketMode: flags.socketMode })
+  const { workers, socketMode } = flags
+  const options = { plugins, name, title, help, protocol, path, socketMode }
+  if (workers === undefined) {
+    const { listenUntilStopped } = await import('./listen.ts')
+    await listenUntilStopped(options)
+  } else if (workers.slot === undefined) {
+    const { leadWorkers } = await import('./workers/parent.ts')
+    await leadWorkers({ ...options, workers })
+  } else {
+    const { serveAsWorker } = await import('./workers/worker.ts')
+    serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count })
+  }
 }
 
 function leave(text: string): never {

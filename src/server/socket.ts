@@ -6,6 +6,9 @@ import { KongPluginError, reason } from '../errors.ts'
 /** Longest path of a unix socket: 108 bytes with the closing NUL on Linux, 104 on macOS. */
 const longestPath = process.platform === 'darwin' ? 103 : 107
 
+/** Milliseconds between two looks at whether the socket's path is still ours. */
+const pathInterval = 500
+
 /** Which file a path names, whatever happens to the path later. */
 export interface SocketFile {
   /** Whether the path still names this file. */
@@ -18,7 +21,7 @@ export interface SocketFile {
  * Kong starts plugins with umask 0.
  */
 export async function listen(server: Server, path: string, mode: number): Promise<SocketFile> {
-  const privatePath = `${path}.${process.pid}`
+  const privatePath = privatePathOf(path)
   checkLength(privatePath)
   checkFolder(path)
   removeLeftover(privatePath)
@@ -47,6 +50,21 @@ export async function listen(server: Server, path: string, mode: number): Promis
     server.close()
     throw cannotListen(path, error)
   }
+}
+
+/** A path that is this process's own, beside that of its socket. */
+export function privatePathOf(path: string): string {
+  return `${path}.${process.pid}`
+}
+
+/** Tells once when another file has the path. */
+export function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    if (file.isCurrent()) return
+    clearInterval(timer)
+    onReplaced()
+  }, pathInterval)
+  return timer.unref()
 }
 
 function bind(server: Server, privatePath: string, path: string): Promise<void> {
@@ -99,7 +117,7 @@ function lookAt(folder: string, path: string): Stats | undefined {
 }
 
 /** A process with our id that ended between binding and renaming left it; no other process uses this name. */
-function removeLeftover(path: string): void {
+export function removeLeftover(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
 }
 

@@ -61,6 +61,7 @@ export class MsgpackEvent extends Link implements Line, Identified<MsgpackEvent>
   answer(data: unknown): void {
     const asked = this.#asked
     this.#asked = undefined
+    if (this.#event !== undefined) this.#runtime.sharing?.goesOn(this.#event)
     try {
       asked?.waiting?.resolve(asked.prepared.read(data))
     } catch (error) {

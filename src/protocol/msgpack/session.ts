@@ -44,6 +44,8 @@ class MsgpackSession implements Session, Asker {
   /** Events that owe this connection a reply. */
   readonly #owed = new LinkedList<MsgpackEvent>()
   readonly #out = new ByteWriter()
+  /** Steps that wait for an answer of another process. */
+  #forwarded = 0
   #closed = false
   #draining = false
   #ended = false
@@ -75,7 +77,7 @@ class MsgpackSession implements Session, Asker {
   }
 
   #end(stale: boolean): void {
-    if (this.#ended || this.#closed || !(stale || this.#decoder.atBoundary)) return
+    if (this.#ended || this.#closed || this.#forwarded > 0 || !(stale || this.#decoder.atBoundary)) return
     this.flush()
     // Kong lets a request pass that crosses with the end: nothing may lie between the last reply and it.
     this.#ended = this.#wire.close()
@@ -112,7 +114,7 @@ class MsgpackSession implements Session, Asker {
   #request(request: Request): void {
     const { id, method, argument: first } = request
     if (method === 'plugin.HandleEvent') this.#handle(id, members(first))
-    else if (method.startsWith('plugin.Step')) this.#step(id, members(first), method === 'plugin.StepError')
+    else if (method.startsWith('plugin.Step')) this.#step(id, members(first), method)
     else if (method === 'plugin.StartInstance') {
       const { Name, Config } = members(first)
       const instance = this.#runtime.startInstance(String(Name ?? ''), text(Config))
@@ -160,15 +162,34 @@ class MsgpackSession implements Session, Asker {
     this.#runtime.runEvent(instance, phase, event)
   }
 
-  #step(id: number, { EventId, Data }: Members, failed: boolean): void {
+  #step(id: number, step: Members, method: string): void {
+    const { EventId, Data } = step
     const event = this.#shared.live.get(Number(EventId))
     if (event === undefined) {
-      this.#lost(id, EventId)
+      if (!this.#forward(id, step, method)) this.#lost(id, EventId)
       return
     }
     this.#owe(id, event)
-    if (failed) event.fail(String(Data))
+    if (method === 'plugin.StepError') event.fail(String(Data))
     else event.answer(Data)
+  }
+
+  /** The event began in another process of this server, which is asked; the answer goes out here. */
+  #forward(id: number, argument: Members, method: string): boolean {
+    const { EventId } = argument
+    const answer = (result: unknown): void => {
+      this.#forwarded--
+      if (result === undefined) {
+        this.#lost(id, EventId)
+        return
+      }
+      this.#reply(id, result)
+      if (this.#draining && members(result).Data === 'ret') this.#endBehindEvent()
+    }
+    const { sharing } = this.#runtime
+    if (sharing?.forward({ eventId: Number(EventId), method, argument }, answer) !== true) return false
+    this.#forwarded++
+    return true
   }
 
   /**

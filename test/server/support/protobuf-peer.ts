@@ -32,6 +32,15 @@ export class ProtobufPeer extends Connection {
     return Number(fieldsOf(status).get(2))
   }
 
+  /** Closes an instance and waits for the answer. */
+  async closeInstance(instance: number): Promise<void> {
+    this.socket.write(
+      framed(Buffer.concat([varintField(1, ++this.#sequence), field(35, varintField(1, instance))])),
+    )
+    if ((await this.frame()) === undefined)
+      throw new Error('the connection ended before the instance was closed')
+  }
+
   handle(instance: number, phase: string): void {
     this.socket.write(this.handleBytes(instance, phase))
   }

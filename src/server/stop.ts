@@ -1,0 +1,61 @@
+import { fstatSync } from 'node:fs'
+import type { NamedPlugin } from '../plugin/plugin.ts'
+import type { Runtime } from '../plugin/runtime.ts'
+
+/** Milliseconds that the instances' `close` may take when the process stops. */
+export const closeLimit = 5000
+/**
+ * Milliseconds for which a connection must have been quiet before it is closed when another server has the path: on a
+ * reload Kong leaves five seconds and more for that.
+ */
+export const takeOverPatience = 1000
+
+/** Kong sends SIGTERM; when its worker is killed, the end of stdin, a pipe that carries nothing, is all that tells. */
+export function stopOnSignals(stop: (why: string) => void): void {
+  for (const signal of stopSignals) process.on(signal, () => stop(`it got ${signal}`))
+  if (!stdinIsPipe()) return
+  process.stdin.on('end', () => stop('stdin has ended, so Kong is gone'))
+  process.stdin.on('error', () => stop('stdin is broken, so Kong is gone'))
+  process.stdin.resume()
+}
+
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+export function longestEventOf(plugins: readonly NamedPlugin[]): number {
+  return Math.max(...plugins.map(({ timeLimit }) => timeLimit))
+}
+
+interface ShutDown {
+  readonly name: string
+  readonly plugins: readonly NamedPlugin[]
+  readonly runtime: Runtime
+  /** Lets events end and closes the connections. */
+  readonly drain: () => Promise<void>
+}
+
+/**
+ * Events in flight first, then the instances, then out. Each event has its time limit; the deadline is for load that
+ * never pauses, and for instances that do not close.
+ */
+export async function shutDown({ name, plugins, runtime, drain }: ShutDown): Promise<never> {
+  const { log } = runtime
+  const leaveAfter = (milliseconds: number) =>
+    setTimeout(() => {
+      log.warn(`${name} leaves with work undone, as stopping took longer than ${milliseconds} ms`)
+      process.exit(0)
+    }, milliseconds)
+  leaveAfter(longestEventOf(plugins) + closeLimit)
+  await drain()
+  leaveAfter(closeLimit)
+  await runtime.close()
+  process.exit(0)
+}
+
+function stdinIsPipe(): boolean {
+  try {
+    const stdin = fstatSync(0)
+    return stdin.isFIFO() || stdin.isSocket()
+  } catch {
+    return false
+  }
+}
