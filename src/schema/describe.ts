@@ -95,7 +95,7 @@ export function checkPluginHead(head: { name: unknown; version: unknown; priorit
 }
 
 function isPluginName(name: unknown): name is string {
-  return typeof name === 'string' && /^[a-z0-9_-]+$/i.test(name)
+  return typeof name === 'string' && /^[A-Za-z0-9_-]+$/.test(name)
 }
 
 function protocolsOf(protocols: readonly Protocol[]): Definition {

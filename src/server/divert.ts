@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Log } from '../plugin/log.ts'
 import { createLog } from './log.ts'
 
@@ -104,6 +104,8 @@ function once<T>(make: () => T): () => T {
 }
 
 function asLines(log: Log, level: keyof Log): Writable {
+  // Streams are a millisecond's work to load, which a dump has no use for.
+  const { Writable } = process.getBuiltinModule('node:stream')
   return new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
