@@ -21,7 +21,7 @@ type Call = (event: Asker, args: readonly unknown[]) => Promise<unknown>
 
 /**
  * The class of the `kong` objects for one phase over one dialect, made once per plugin: an event then costs one
- * object, and one more for each namespace that its handler touches. What Kong does not offer there is present as
+ * object, and one more for each namespace that its handler touches. A function is prepared when it is first used. What Kong does not offer there is present as
  * a function that says so.
  */
 export function createKongClass<P extends Prepared>(
@@ -121,8 +121,8 @@ function namespaceClass(nodes: object, path: string, callFor: (row: Row, path: s
   let count = 0
   for (const [name, node, innerPath] of membersOf(nodes, path)) {
     const property = isRow(node)
-      ? functionProperty(callFor(node, innerPath), eventOf)
-      : namespaceProperty(count++, makerOf(node, innerPath, callFor), eventOf, inner)
+      ? functionProperty(() => callFor(node, innerPath), eventOf)
+      : namespaceProperty(count++, () => makerOf(node, innerPath, callFor), eventOf, inner)
     Object.defineProperty(Namespace.prototype, name, property)
   }
   return Namespace
@@ -135,26 +135,31 @@ function membersOf(nodes: object, path: string): [name: string, node: Node, path
 }
 
 /** Bound to its event when it is read, so that it can be taken off its object: `const { exit } = kong.response`. */
-function functionProperty(call: Call, eventOf: EventOf): PropertyDescriptor {
+function functionProperty(prepare: () => Call, eventOf: EventOf): PropertyDescriptor {
+  let call: Call | undefined
   return {
     enumerable: true,
     get(this: object) {
       const event = eventOf(this)
-      return (...args: unknown[]) => call(event, args)
+      call ??= prepare()
+      const prepared = call
+      return (...args: unknown[]) => prepared(event, args)
     },
   }
 }
 
 function namespaceProperty(
   index: number,
-  make: (event: Asker) => object,
+  prepare: () => (event: Asker) => object,
   eventOf: EventOf,
   inner: (self: object) => object[],
 ): PropertyDescriptor {
+  let make: ((event: Asker) => object) | undefined
   return {
     enumerable: true,
     get(this: object) {
       const made = inner(this)
+      make ??= prepare()
       made[index] ??= make(eventOf(this))
       return made[index]
     },
@@ -190,8 +195,8 @@ function callableMaker(
   const prototype = Object.create(Function.prototype) as object
   for (const [index, [name, node, innerPath]] of membersOf(nodes, path).entries()) {
     const property = isRow(node)
-      ? functionProperty(callFor(node, innerPath), eventOf)
-      : namespaceProperty(index, makerOf(node, innerPath, callFor), eventOf, innerOf)
+      ? functionProperty(() => callFor(node, innerPath), eventOf)
+      : namespaceProperty(index, () => makerOf(node, innerPath, callFor), eventOf, innerOf)
     Object.defineProperty(prototype, name, property)
   }
   return (event) => {

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { performance } from '../clock.ts'
 import type { Event } from './event.ts'
 import type { LinkedList } from './linked-list.ts'
 import type { Log } from './log.ts'

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { performance } from '../clock.ts'
 import { fault, type KongPluginError } from '../errors.ts'
 import type { Asker, Prepared } from '../pdk/client.ts'
 import type { Phase } from '../pdk/phases.ts'

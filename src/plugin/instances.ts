@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { performance } from '../clock.ts'
 import { fault, reason } from '../errors.ts'
 import type { Log } from './log.ts'
 import type { InstanceInfo, NamedPlugin } from './plugin.ts'

@@ -38,7 +38,12 @@ export function* eachField(schema: Holder): Generator<[string, Definition]> {
 /** The field of a name: the last one, where it stands twice. */
 export function fieldOf(schema: Holder, name: string): Definition | undefined {
   let found: Definition | undefined
-  for (const [own, field] of eachField(schema)) if (own === name) found = field
+  // Asked for each field of each schema within a schema: nothing is made only to be looked at.
+  for (const entry of Array.isArray(schema.fields) ? schema.fields : [])
+    for (const own in entry as Entry) {
+      if (own === name) found = (entry as Entry)[own]
+      break
+    }
   return found
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
+import { performance } from '../clock.ts'
 import { reason } from '../errors.ts'
 import type { Runtime } from '../plugin/runtime.ts'
 import type { Session, Wire } from '../protocol/dialect.ts'

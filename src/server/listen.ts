@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { reason } from '../errors.ts'
 import type { Dialect } from '../pdk/phases.ts'
 import type { Log } from '../plugin/log.ts'
@@ -57,7 +58,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   } catch (error) {
     log.error(reason(error))
     stopping = true
-    if (process.stdin.isTTY) log.info(options.help())
+    if (isatty(0)) log.info(options.help())
     process.exit(1)
   }
   announce(options, log)
@@ -67,7 +68,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
 export function announce({ title, protocol, path }: ListenOptions, log: Log, how = ''): void {
   const versions = `kong-ts-pdk ${version}, Node ${process.version}, pid ${process.pid}`
   log.info(`${title} serves ${protocol} on ${path}${how} (${versions})`)
-  if (process.stdin.isTTY)
+  if (isatty(0))
     log.info(
       'this is a plugin server: Kong Gateway starts it and talks to it over that socket; -help says how, Ctrl-C stops it',
     )

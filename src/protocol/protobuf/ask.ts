@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs'
 import { fault, reason } from '../../errors.ts'
 import type { Prepared } from '../../pdk/client.ts'
 import type { Gives, Row, Takes } from '../../pdk/row.ts'
@@ -166,12 +166,19 @@ const readers: Record<Gives, Read> = {
 /** nginx keeps a long body in a file (over 8 kB by default); Kong then sends its path instead of the bytes. */
 function readBody(body: ByteReader, row: Row): unknown {
   const { content, body_filepath: path, error } = decode(body, messages.RawBodyResult)
-  if (typeof path === 'string')
-    return readFile(path).catch((failure: unknown) => {
-      throw fault('BODY_UNREADABLE', row.name, reason(failure))
-    })
+  if (typeof path === 'string') return readBodyFile(path, row)
   if (error !== undefined) throw fault('BODY_UNREADABLE', row.name, String(error))
   return content
+}
+
+/** By a callback: Node's promises for files are half a megabyte to load. */
+function readBodyFile(path: string, row: Row): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    readFile(path, (failure, body) => {
+      if (failure === null) resolve(body)
+      else reject(fault('BODY_UNREADABLE', row.name, reason(failure)))
+    })
+  })
 }
 
 function writeBytes(writer: ByteWriter, tag: number, value: string | Uint8Array): void {
