@@ -76,7 +76,7 @@ function piecesOf(bytes: Buffer, length: number): Buffer[] {
   return pieces
 }
 
-const route = {
+export const route = {
   id: 'd1b5cd4c-3c9f-4f0c-9df4-0d1d4c5d3f3a',
   created_at: 1_700_000_000,
   name: 'orders',
