@@ -1,5 +1,4 @@
-import { headers as lists } from '../guard/answers.ts'
-import { route } from '../guard/codecs.ts'
+import { headers as lists, route } from '../guard/answers.ts'
 
 /** The messages that every codec writes and reads, by the names of the table. */
 export const messageNames = [

@@ -54,6 +54,14 @@ export function tableOf({ series }: Found): string[] {
   ]
 }
 
+/** A page with these rows in place of the table of the same columns that it has. */
+export function replaceTable(page: string, rows: readonly string[]): string {
+  const lines = page.split('\n')
+  const start = lines.findIndex((line) => line.startsWith('| message |'))
+  const length = lines.slice(start).findIndex((line) => !line.startsWith('|'))
+  return lines.toSpliced(start, length, ...rows).join('\n')
+}
+
 /** Round by round, as what else the machine did fell on both. */
 function ratioCell(one: Measured | undefined, ours: Measured): string {
   if (one === undefined) return ''

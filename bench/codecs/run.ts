@@ -1,4 +1,5 @@
-// `make bench-codecs`: our codecs beside those of libraries, for the same messages in one process; writes bench/results/codecs.
+// `make bench-codecs`: our codecs beside those of libraries, for the same messages in one process; writes
+// bench/results/codecs, and its table in docs/architecture.md.
 import { realpathSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,9 +9,9 @@ import { withScratch } from '../../build/scratch.ts'
 import { findTarget, hostPlatform } from '../../build/targets.ts'
 import { describeMachine } from '../report/machine.ts'
 import { installLibraries, measureCodecs } from './measure.ts'
-import { type Results, tableOf } from './results.ts'
+import { type Results, replaceTable, tableOf } from './results.ts'
 
-const settings = { rounds: 21, milliseconds: 20 }
+const settings = { rounds: 11, milliseconds: 60 }
 const folder = join(root, 'bench', 'results', 'codecs')
 
 const date = new Date().toISOString()
@@ -23,6 +24,8 @@ const results: Results = { schema: 1, date, machine, versions: await versions(),
 const file = join(folder, `${date.slice(0, 10)}.json`)
 await mkdir(folder, { recursive: true })
 await writeFile(file, `${JSON.stringify(results, null, 2)}\n`)
+const page = join(root, 'docs', 'architecture.md')
+await writeFile(page, replaceTable(await readFile(page, 'utf8'), tableOf(results)))
 
 console.log(tableOf(results).join('\n'))
 console.log(
