@@ -60,7 +60,7 @@ function timeAll(message: MessageName, way: 'write' | 'read'): Measured[] {
   const counts = able.map(({ once }) => countFor(once))
   for (let round = 0; round < Number(rounds); round++)
     for (const [index, { once, nanoseconds }] of able.entries())
-      nanoseconds.push((time(once, counts[index]!) * 1e6) / counts[index]!)
+      nanoseconds.push(Math.round((time(once, counts[index]!) * 1e8) / counts[index]!) / 100)
   return able.map(({ name, nanoseconds }) => ({ message, way, subject: name, nanoseconds }))
 }
 
