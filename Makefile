@@ -14,7 +14,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-guard sizes verify-reproducible clean help
+.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-codecs bench-guard sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -53,6 +53,11 @@ bench-dump: $(INSTALLED)
 	@$(KONG_TS) build examples/hello
 	@$(TS) bench/dump.ts
 
+# Times our codecs beside those of libraries, which are installed for the run only; writes bench/results/codecs and
+# its table in docs/architecture.md.
+bench-codecs: $(INSTALLED)
+	@$(TS) bench/codecs/run.ts
+
 # What the hot paths allocate and do, beside bench/guard/limits.json; RENEW=1 makes what was found the limits.
 bench-guard: $(INSTALLED)
 	@$(TS) bench/guard/run.ts $(if $(RENEW),renew)
@@ -85,6 +90,7 @@ help:
 	@echo 'make bench-quick              the same in a minute and a half'
 	@echo 'make bench-soak               the memory of a server after half an hour of full load; MINUTES=5 for less'
 	@echo 'make bench-dump               time -dump against an empty binary of the same Node'
+	@echo 'make bench-codecs             time the codecs beside those of protobufjs, @bufbuild/protobuf and msgpackr'
 	@echo 'make bench-guard              check what each hot path allocates and does against its limits, as make check does too'
 	@echo 'make bench-guard RENEW=1      make what was found the limits'
 	@echo 'make INJECTOR=own             for Linux: put the program in without postject, in half the time'

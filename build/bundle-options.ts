@@ -67,14 +67,12 @@ function pathOf({ file }: NamedPlugin): string {
   return JSON.stringify(resolve(file))
 }
 
-/** A plugin finds this kit by name wherever it lies; msgpackr finds its optional native helper nowhere. */
+/** A plugin finds this kit by name wherever it lies. */
 function kitResolver(kit: Kit): Plugin {
   return {
     name: 'kong-ts-pdk',
-    setup({ onResolve, onLoad }) {
+    setup({ onResolve }) {
       onResolve({ filter: /^kong-ts-pdk$/ }, () => ({ path: kit.index }))
-      onResolve({ filter: /^msgpackr-extract$/ }, ({ path }) => ({ path, namespace: 'absent' }))
-      onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = undefined' }))
     },
   }
 }

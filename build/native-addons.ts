@@ -45,6 +45,8 @@ export function nativeAddons({ platform, abi, loader, found }: AddonRequest): Pl
     setup({ initialOptions, onResolve, onLoad, onEnd }) {
       initialOptions.metafile = true
       initialOptions.resolveExtensions = [...(initialOptions.resolveExtensions ?? usual), '.node']
+      onResolve({ filter: needless }, ({ path }) => ({ path, namespace: 'needless' }))
+      onLoad({ filter: needless, namespace: 'needless' }, () => ({ contents: 'module.exports = undefined' }))
       for (const finder of finders) {
         onResolve({ filter: finder.filter, namespace: 'file' }, async ({ path, importer }) => {
           const place = `${importer}.${path.replace(/\W+/g, '-')}.addon-finder.js`
@@ -96,6 +98,12 @@ export function nativeAddons({ platform, abi, loader, found }: AddonRequest): Pl
     },
   }
 }
+
+/**
+ * The optional helper of msgpackr, which does without it: npm installs the addon in it for one platform only, and each
+ * build for another one would fail.
+ */
+const needless = /^msgpackr-extract$/
 
 /** What esbuild completes a name with by itself; Node does with `.node` too. */
 const usual = ['.tsx', '.ts', '.jsx', '.js', '.css', '.json']

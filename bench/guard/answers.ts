@@ -12,6 +12,19 @@ export const headers = {
   cookie: ['session=0123456789abcdef0123456789abcdef; theme=dark'],
 }
 
+export const route = {
+  id: 'd1b5cd4c-3c9f-4f0c-9df4-0d1d4c5d3f3a',
+  created_at: 1_700_000_000,
+  name: 'orders',
+  protocols: ['http', 'https'],
+  methods: ['GET', 'POST'],
+  paths: ['/orders', '/basket'],
+  https_redirect_status_code: 426,
+  strip_path: true,
+  tags: ['shop'],
+  service: { id: '2f8c6e0b-8f3b-4a55-a2ab-5b3f0d8a1c11' },
+}
+
 export type Answer = string | Buffer | Readonly<Record<string, readonly string[]>>
 
 /** What Kong answers to the calls that give something; all others give nothing. */

@@ -5,7 +5,7 @@ import { MessageDecoder } from '../../src/wire/msgpack.ts'
 import { encodeMessage } from '../../src/wire/msgpack-writer.ts'
 import { decode, encode } from '../../src/wire/protobuf.ts'
 import { decodeStruct, encodeStruct } from '../../src/wire/struct.ts'
-import { headers } from './answers.ts'
+import { headers, route } from './answers.ts'
 import type { HotPath } from './hot-paths.ts'
 import { refuse } from './kong.ts'
 
@@ -74,17 +74,4 @@ function piecesOf(bytes: Buffer, length: number): Buffer[] {
   const pieces: Buffer[] = []
   for (let at = 0; at < bytes.length; at += length) pieces.push(bytes.subarray(at, at + length))
   return pieces
-}
-
-const route = {
-  id: 'd1b5cd4c-3c9f-4f0c-9df4-0d1d4c5d3f3a',
-  created_at: 1_700_000_000,
-  name: 'orders',
-  protocols: ['http', 'https'],
-  methods: ['GET', 'POST'],
-  paths: ['/orders', '/basket'],
-  https_redirect_status_code: 426,
-  strip_path: true,
-  tags: ['shop'],
-  service: { id: '2f8c6e0b-8f3b-4a55-a2ab-5b3f0d8a1c11' },
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { UsageError } from '../errors.ts'
 import type { Manifest } from '../manifest.ts'
-import { type Findings, found, joinFindings, noted, nothing } from './findings.ts'
+import { type Findings, found, joinFindings, nothing } from './findings.ts'
 
 /** The versions of each package that a lock file knows. */
 export type Lock = ReadonlyMap<string, readonly Locked[]>
@@ -14,8 +14,6 @@ interface Locked {
 }
 
 const kit = 'kong-ts-pdk'
-/** What the kit brings into every binary in its own version, whatever the lock of an author says. */
-const broughtByKit = ['msgpackr']
 
 const others = new Map([
   ['yarn.lock', 'Yarn'],
@@ -104,8 +102,6 @@ function versionsIn(locked: readonly Locked[]): string[] {
 }
 
 function checkUnknown(name: string, bundled: readonly string[]): Findings {
-  if (broughtByKit.includes(name))
-    return noted(`The kit brought ${name} ${bundled.join(', ')}, which the lock file does not know.`)
   return found(
     ...bundled.map((have) => ({
       name,
@@ -120,8 +116,6 @@ function checkPackage(name: string, bundled: readonly string[], locked: readonly
   const strange = bundled.filter((version) => !locked.includes(version))
   if (strange.length === 0) return nothing
   const want = locked.join(' or ')
-  if (broughtByKit.includes(name))
-    return noted(`The kit brought ${name} ${strange.join(', ')}; the lock file says ${want}.`)
   return found(
     ...strange.map((have) => ({
       name,

@@ -120,10 +120,13 @@ test('bundlePlugins lists the npm packages inside and leaves the native helper o
     'project/packed.ts',
     "import { pack } from 'msgpackr'\nexport default { version: pack(1).toString() }",
   )
-  const { code, packages, warnings } = await bundle(file)
-  assert.equal(packages, [{ name: 'msgpackr', version: '2.1.3', license: 'MIT' }])
-  assert.equal(warnings, [])
-  assert.is(dump(code).version, '\u0001')
+  for (const platform of ['linux-x64', 'darwin-arm64']) {
+    const { code, packages, addons, warnings } = await bundle(file, platform)
+    assert.equal(packages, [{ name: 'msgpackr', version: '2.1.3', license: 'MIT' }])
+    assert.equal(addons, [])
+    assert.equal(warnings, [])
+    assert.is(dump(code).version, '\u0001')
+  }
 })
 
 test('bundlePlugins writes the same wherever project and kit lie, and names no folder of the machine', async () => {
@@ -225,10 +228,10 @@ function write(name: string, text: string): string {
   return join(folder, name)
 }
 
-function bundle(file: string) {
+function bundle(file: string, platform = 'linux-x64') {
   const code = join(folder, `${count++}`, 'small.cjs')
   mkdirSync(dirname(code))
-  return bundlePlugins({ plugins: [{ file, name: 'small' }], platform: 'linux-x64', code, kit: fixtureKit })
+  return bundlePlugins({ plugins: [{ file, name: 'small' }], platform, code, kit: fixtureKit })
 }
 
 function dump(code: string): { name: string; version: string; order: string[] } {

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findPdkUse } from '../../build/pdk-use.ts'
@@ -7,10 +7,10 @@ import { temporaryFolder } from './support/temporary.ts'
 
 const folder = temporaryFolder()
 
-async function use(code: string): Promise<string[]> {
+async function use(code: string, platform = 'linux-x64'): Promise<string[]> {
   const file = join(folder, 'plugin.ts')
   writeFileSync(file, `import { definePlugin, type Kong } from 'kong-ts-pdk'\n${code}`)
-  return findPdkUse(file, 'linux-x64')
+  return findPdkUse(file, platform)
 }
 
 const handler = (body: string) =>
@@ -97,6 +97,13 @@ test('findPdkUse takes of a package only what stands behind kong', async () => {
   assert.equal(await use(`import { host, id } from 'helper'\n${handler('host(1, 2); await id(kong)')}`), [
     'kong.nginx.get_var',
   ])
+})
+
+test('findPdkUse reads a plugin with msgpackr for a platform whose helper of msgpackr is not installed', async () => {
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  symlinkSync(resolve('node_modules/msgpackr'), join(folder, 'node_modules/msgpackr'))
+  const code = `import { pack } from 'msgpackr'\n${handler('kong.response.exit(200, pack(1))')}`
+  assert.equal(await use(code, 'darwin-arm64'), ['kong.response.exit'])
 })
 
 test.run()

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -90,6 +90,22 @@ here('buildPlugins leaves no binary whose -dump fails, and says where in the sou
   assert.match(error?.message ?? '', /at refuse .*test\/build\/fixtures\/broken\.ts:5:9/)
   assert.not.ok(existsSync(join(out, 'linux-x64', 'broken')))
   assert.equal(readdirSync(out), ['linux-x64'])
+})
+
+here('a built binary runs a plugin that brings msgpackr, whose optional addon stays outside', async () => {
+  const project = temporaryFolder()
+  const file = join(project, 'packed.ts')
+  symlinkSync(resolve('node_modules'), join(project, 'node_modules'))
+  writeFileSync(
+    file,
+    "import { pack, unpack } from 'msgpackr'\nexport default { version: unpack(pack('1.0.0')) }",
+  )
+  const packed = [{ name: 'packed', plugins: [{ file, name: 'packed' }] }]
+  const [built] = await buildPlugins({ target, binaries: packed, out, kit: fixtureKit, progress: quiet })
+  assert.equal(built?.manifest.packages, [{ name: 'msgpackr', version: '2.1.3', license: 'MIT' }])
+  assert.equal(built?.manifest.addons, [])
+  const dump = execFileSync(join(out, 'linux-x64', 'packed'), ['-dump'], { env: {}, encoding: 'utf8' })
+  assert.is(JSON.parse(dump).Plugins[0].Version, '1.0.0')
 })
 
 test.run()

@@ -49,14 +49,34 @@ test('architecture.md: build imports only what its rows allow of src, examples r
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
 })
 
+const inBinary = globSync(['src'], '.ts').filter((file) => !/^src\/(cli|dev|fake-kong|testing)\//.test(file))
+
 test('architecture.md: what goes into a binary imports nothing of build, cli, dev and fake-kong', () => {
-  for (const file of globSync(
-    layers
-      .filter((layer) => !['cli', 'dev', 'fake-kong', 'testing'].includes(layer))
-      .map((layer) => `src/${layer}`),
-    '.ts',
-  ))
+  assert.ok(inBinary.includes('src/wire/msgpack.ts'))
+  for (const file of inBinary)
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/(build|cli|dev|fake-kong|testing)\//, file)
 })
 
+test('README: what goes into a binary imports no npm package', () => {
+  assert.equal(inBinary.flatMap(packagesIn), [])
+})
+
+test('package.json: every npm package that the kit imports is a dependency, not one for development only', () => {
+  const { dependencies }: { dependencies: object } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const names = new Set(globSync(['src', 'build'], '.ts').flatMap(packagesIn))
+  assert.ok(names.has('esbuild'))
+  assert.equal(
+    [...names].filter((name) => !(name in dependencies)),
+    [],
+  )
+})
+
 test.run()
+
+/** The npm packages that a file imports at its start. */
+function packagesIn(file: string): string[] {
+  const imports = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\b(?:[^'"]*? from)? '((?:@[\w-]+\/)?[a-z][\w-]*)[\w/.-]*'/gm,
+  )
+  return [...imports].map(([, name]) => name ?? '')
+}
