@@ -7,7 +7,7 @@ const known: (string | undefined)[] = new Array(places).fill(undefined)
 
 /**
  * `decodeText` for names, of which the same few come all the time: one that was read before is found again without a new
- * string. How many are kept is fixed, so names that never come again cost no more than `decodeText`.
+ * string. How many are kept is fixed; a name that never comes again costs a little more than `decodeText`.
  */
 export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const length = end - start
@@ -17,9 +17,12 @@ export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const place = (hash ^ (hash >>> 15)) & (places - 1)
   const word = known[place]
   if (word !== undefined && isSame(word, bytes, start, length)) return word
+  // Two that fall on one place would drive each other out in every message: the second has the place beside it.
+  const other = known[place ^ 1]
+  if (other !== undefined && isSame(other, bytes, start, length)) return other
   const text = decodeText(bytes, start, end)
   // A text of as many characters as bytes is ASCII.
-  if (text.length === length) known[place] = asName(text)
+  if (text.length === length) known[word === undefined ? place : place ^ 1] = asName(text)
   return text
 }
 
