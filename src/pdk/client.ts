@@ -72,15 +72,22 @@ function checkOf(row: Row, path: string): (given: readonly unknown[]) => readonl
       return given
     }
   const single = rest === undefined ? parameters : parameters.slice(0, -1)
+  const checked = checkerOf(single, path)
   return (given) => {
     if (rest === undefined && given.length > single.length)
       throw fault('TOO_MANY_ARGUMENTS', path, single.length, given.length)
-    const args: unknown[] = []
-    for (let index = 0; index < single.length; index++)
-      args.push((single[index] as Argument).check(given[index], path))
+    const args = checked(given)
     if (rest !== undefined) for (const value of given.slice(single.length)) args.push(rest.check(value, path))
     return row.finish === undefined ? args : row.finish(args, path)
   }
+}
+
+/** Nearly all functions take one or two: for these nothing is looped over. */
+function checkerOf(parameters: readonly Argument[], path: string): (given: readonly unknown[]) => unknown[] {
+  const [first, second] = parameters
+  if (parameters.length === 1) return (given) => [first!.check(given[0], path)]
+  if (parameters.length === 2) return (given) => [first!.check(given[0], path), second!.check(given[1], path)]
+  return (given) => parameters.map((parameter, index) => parameter.check(given[index], path))
 }
 
 function refusal(error: () => Error): Call {

@@ -39,12 +39,14 @@ export function readInPlace(socket: Socket, receive: (chunk: Buffer, length: num
 
 /**
  * Writes the first `length` bytes at once, and leaves to the socket what the kernel does not take: a stream's queue and
- * its callbacks cost more than the write.
+ * its callbacks cost more than the write. Only for a socket that is `writable`: a closed one's descriptor is another's.
  */
-export function writeNow(socket: Socket, bytes: Buffer, length: number): void {
+export function writerOf(socket: Socket): (bytes: Buffer, length: number) => void {
   const fd = descriptorOf(socket)
-  const written = fd < 0 || socket.writableLength > 0 ? 0 : tryToWrite(fd, bytes, length)
-  if (written < length) socket.write(Buffer.from(bytes.subarray(written, length)))
+  return (bytes, length) => {
+    const written = fd < 0 || socket.writableLength > 0 ? 0 : tryToWrite(fd, bytes, length)
+    if (written < length) socket.write(Buffer.from(bytes.subarray(written, length)))
+  }
 }
 
 function tryToWrite(fd: number, bytes: Buffer, length: number): number {

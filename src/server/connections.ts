@@ -3,7 +3,7 @@ import { performance } from '../clock.ts'
 import { reason } from '../errors.ts'
 import type { Runtime } from '../plugin/runtime.ts'
 import type { Session, Wire } from '../protocol/dialect.ts'
-import { readInPlace, writeNow } from './channel.ts'
+import { readInPlace, writerOf } from './channel.ts'
 import { closeNow, rehearseClosing } from './close.ts'
 
 /** Milliseconds between two looks at whether a drain is over. */
@@ -29,7 +29,9 @@ export interface Connections {
 interface Connection {
   readonly socket: Socket
   readonly session: Session
-  /** Milliseconds of the monotonic clock at the last bytes from Kong. */
+  /** Whether bytes have come from Kong since somebody looked. */
+  used: boolean
+  /** Milliseconds of the monotonic clock at the last look that found it used. */
   lastUsed: number
 }
 
@@ -44,9 +46,10 @@ export function createConnections({ frameLimit, log }: Runtime): Connections {
   return {
     accept(accepted, createSession, unread) {
       const socket = readInPlace(accepted, (chunk, length) => receive(chunk, length))
+      const writeNow = writerOf(socket)
       const write = (bytes: Buffer, length: number) => {
         if (!socket.writable) return
-        writeNow(socket, bytes, length)
+        writeNow(bytes, length)
         // Reading on is no choice: Kong may itself wait for us to read, and both would wait for ever.
         if (socket.writableLength > mostUnread * frameLimit) socket.destroy()
       }
@@ -63,10 +66,11 @@ export function createConnections({ frameLimit, log }: Runtime): Connections {
       const connection = {
         socket,
         session: createSession({ write, end, close }),
-        lastUsed: performance.now(),
+        used: true,
+        lastUsed: 0,
       }
       const receive = (chunk: Buffer, length: number): void => {
-        connection.lastUsed = performance.now()
+        connection.used = true
         try {
           connection.session.receive(chunk, length)
         } catch (error) {
@@ -104,7 +108,10 @@ async function endQuiet(connections: Set<Connection>, patience: () => number): P
   while (connections.size > 0) {
     for (const connection of connections) {
       await new Promise((resolve) => setImmediate(resolve))
-      const quiet = performance.now() - connection.lastUsed
+      const now = performance.now()
+      if (connection.used) connection.lastUsed = now
+      connection.used = false
+      const quiet = now - connection.lastUsed
       if (quiet >= patience()) connection.session.endIfIdle(quiet >= Math.max(patience(), endLimit))
     }
     await new Promise((resolve) => setTimeout(resolve, drainInterval))

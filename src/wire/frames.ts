@@ -100,8 +100,8 @@ export class FrameDecoder {
   #hold(chunk: Buffer, start: number, end: number): void {
     const length = this.#heldLength + end - start
     if (length > this.#held.length) {
-      // Doubled, and never for what was only announced.
-      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(this.#needed, length * 2)))
+      // A multiple of what has come, and never what was only announced.
+      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(this.#needed, length * growth)))
       this.#held.copy(grown, 0, 0, this.#heldLength)
       this.#held = grown
     }
@@ -111,3 +111,4 @@ export class FrameDecoder {
 }
 
 const nothing = Buffer.alloc(0)
+const growth = 4

@@ -46,7 +46,7 @@ function headOf(name: string): Buffer {
 function withoutHoles(row: Row, args: readonly unknown[], refuse: Refuse): readonly unknown[] {
   let length = args.length
   while (length > 0 && isNil(args[length - 1])) length--
-  if (length === 0) return none
+  if (length === args.length && args.every(isScalar)) return args
   const sent: unknown[] = []
   for (let index = 0; index < length; index++) {
     const parameter = row.args[Math.min(index, row.args.length - 1)]
@@ -76,7 +76,9 @@ function carried(value: unknown, path: string, refuse: Refuse): unknown {
   )
 }
 
-const none: readonly unknown[] = []
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
 
 function isNil(value: unknown): value is null | undefined {
   return value === null || value === undefined
