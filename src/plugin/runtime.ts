@@ -30,6 +30,9 @@ export interface RuntimeOptions {
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
 
+/** Milliseconds for which Kong may take a refusal up before the event is given up. */
+const refusalLimit = 1000
+
 /** Plugins at work: their instances, their open events, and what happens when one of them goes wrong. */
 export class Runtime {
   readonly log: Log
@@ -225,8 +228,9 @@ export class Runtime {
           : fault('NO_ANSWER', unanswered, event.phase, timeLimit)
       const { open } = event
       if (open) this.#fail(event, error, event.phase)
-      // Over MsgPack:1 Kong answers the log line first and then gets the refusal: the next look gives it up.
-      if (open && unanswered === undefined) continue
+      // Over MsgPack:1 Kong answers the log line first and then gets the refusal.
+      const mayAnswer = !open || unanswered === undefined
+      if (mayAnswer && age < timeLimit + refusalLimit) continue
       event.giveUp(error)
       this.eventDone(event)
     }
