@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { Phase } from '../../src/pdk/phases.ts'
 import type { Plugin } from '../../src/plugin/plugin.ts'
 import { inPhase, mp, reply, withServer as serve } from '../support/kong.ts'
-import { cutMessages, pack } from '../support/msgpack-oracle.ts'
+import { pack } from '../support/msgpack-oracle.ts'
 import { type Peer, until } from '../support/server.ts'
 
 const failure = {

@@ -68,6 +68,12 @@ test('-workers 1 is one process, and auto is a number', async () => {
   })
 })
 
+test('-workers 2 serves where its flags end with two dashes', () =>
+  withWorkers(['-workers', '2', '--'], async (_program, kong) => {
+    const id = await kong.start('crew', {})
+    assert.ok(typeof (await kong.event(id)) === 'object')
+  }))
+
 test('-workers and -worker-timeout refuse what is no number of theirs, with exit code 2', async () => {
   for (const [flags, sentence] of [
     [['-workers', '0'], /-workers takes auto or a whole number from 1 to 256, not "0"/],
