@@ -151,5 +151,18 @@ test('two commands in one write are answered in order', async () => {
   assert.is(await program.ended, 0)
 })
 
+test('answers do not go through what an author puts in the place of fs.writeSync', async () => {
+  const program = await serve(await bundle('patched.ts'))
+  const peer = await ProtobufPeer.connect(program.socket)
+  const id = await peer.start('work', {})
+  for (let times = 0; times < 3; times++) {
+    const calls = await peer.event(id, 'access')
+    assert.match(Buffer.from(calls.at(-2)!.split(' ')[1]!, 'hex').toString('latin1'), /x-writes.*0$/s)
+  }
+  peer.socket.destroy()
+  program.child.kill('SIGTERM')
+  assert.is(await program.ended, 0)
+})
+
 test.after(stopAll)
 test.run()
