@@ -23,7 +23,10 @@ export const msgpack: Protocol = {
       forget: (event) => live.delete(event),
       flusher: new Flusher(),
     }
-    return { createSession: (wire) => new MsgpackSession(runtime, wire, shared) }
+    return {
+      createSession: (wire) => new MsgpackSession(runtime, wire, shared),
+      flush: shared.flusher.flush,
+    }
   },
 }
 
