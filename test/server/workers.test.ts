@@ -48,11 +48,16 @@ for (const count of [2, 3])
     withWorkers([`-workers=${count}`], async (_program, kong) => {
       await kong.warm(64)
       const id = await kong.start('crew', {})
-      const { done, refused, closed } = await runEvents(10_000, 64, () => kong.event(id))
-      assert.equal([refused, closed], [0, 0])
-      assert.is(done.size, count)
-      const most = Math.max(...done.values())
-      assert.ok(most <= (1.3 * 10_000) / count, `${[...done.values()]}`)
+      const events = new Map<string, number>()
+      // In rounds of one event on each connection: how fast a worker is, the machine's load decides.
+      for (let round = 0; round < 157; round++) {
+        const { done, refused, closed } = await runEvents(64, 64, () => kong.event(id))
+        assert.equal([refused, closed], [0, 0])
+        for (const [worker, times] of done) events.set(worker, (events.get(worker) ?? 0) + times)
+      }
+      assert.is(events.size, count)
+      const most = Math.max(...events.values())
+      assert.ok(most <= (1.3 * 64 * 157) / count, `${[...events.values()]}`)
     }))
 
 test('-workers 1 is one process, and auto is a number', async () => {
