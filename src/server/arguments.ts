@@ -26,7 +26,7 @@ export interface WorkerFlags {
 }
 
 export const defaultPrefix = '/usr/local/kong'
-/** The flag that a worker is started with, beside its parent's. */
+/** The flag that a worker is started with, beside its parent's: `1/2` is the second of two, whatever auto is by then. */
 export const slotFlag = 'worker-slot'
 const mostWorkers = 256
 
@@ -77,7 +77,8 @@ function readWorkers(values: {
   'worker-timeout'?: string | undefined
   [slotFlag]?: string | undefined
 }): WorkerFlags {
-  const { workers = '1', 'worker-timeout': seconds = '30', [slotFlag]: slot } = values
+  const { 'worker-timeout': seconds = '30', [slotFlag]: place } = values
+  const [slot, workers = values.workers ?? '1'] = place?.split('/') ?? []
   const count = workers === 'auto' ? Math.min(coresOffered(), mostWorkers) : Number(workers)
   if (workers !== 'auto' && !(/^\d+$/.test(workers) && count >= 1 && count <= mostWorkers))
     throw usage(

@@ -127,4 +127,9 @@ test('a binary answers wrong flags with one line on stderr, nothing on stdout an
 })
 
 test.after(stopAll)
+test('readArguments: a worker is one of as many as its parent has started, whatever auto is by now', () => {
+  const { workers } = readArguments(['-worker-slot=1/99', '-workers', 'auto', '-worker-timeout=5'])
+  assert.equal(workers, { count: 99, timeout: 5000, slot: 1 })
+})
+
 test.run()

@@ -120,6 +120,7 @@ export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }:
     stop(0)
   })
   process.on('exit', (code) => {
+    opened.flush()
     if (!stopping)
       log.error(`a worker of ${name} ends with exit code ${code}, as its own code told the process to`)
   })
