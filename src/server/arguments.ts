@@ -60,6 +60,8 @@ export function readArguments(argv: readonly string[]): Arguments {
     throw usage(`-socket-mode takes three octal digits such as 0660, not ${JSON.stringify(mode)}`)
   for (const name of ['kong-prefix', 'socket'] as const)
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
+  if (values['worker-timeout'] !== undefined && values.workers === undefined)
+    throw usage('-worker-timeout says when one of several workers is stuck: give -workers too')
   const workers = readWorkers(values)
   return {
     command: values.help ? 'help' : values.version ? 'version' : values.dump ? 'dump' : 'serve',
@@ -111,7 +113,13 @@ function parse(argv: string[]): Parsed {
     return parseArgs({ args: argv, options, strict: true, allowPositionals: true })
   } catch (error) {
     // Node's advice, in further lines and sentences, is about flags that are not ours.
-    throw usage(reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, ''))
+    const why = reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, '')
+    throw usage(
+      why.replace(
+        /^Option '-(-[\w-]+)' argument is ambiguous$/,
+        '$1 is followed by a flag where its value is due',
+      ),
+    )
   }
 }
 
