@@ -32,6 +32,8 @@ export function writePage(results: Results, soak?: Soak): string {
     ...describeFailures(results),
     ...describeSingle(results),
     ...describeSoak(soak),
+    '## Where the time goes',
+    profile,
     '## When, where, with what',
     describeRun(results),
     '## Repeat it',
@@ -52,6 +54,13 @@ const work = `| plugin | what it asks Kong for |
 | \`log\` | the log record, of 4 kB |
 | \`transform\` | a body of 64 kB, and sends it on as it came |
 | \`crypto\` | one header, a JWT whose RS256 signature it verifies, and sets one header |`
+
+const profile = `\`perf record\` on one server (\`rich\` and \`hello\`, ProtoBuf, 16 connections; Node with \`--perf-basic-prof\`): 60 to 75 % of the
+processor time is the kernel's. \`hello\` needs two reads and two writes an event and an eighth of a poll, \`rich\` the same; what is written
+wakes the client. The floor in C does the same system calls, so its processor time per event, in the tables above, is what no server can
+go below: about 60 % of ours in both. Of the rest, half is Node's way from the poll to JavaScript and back, and half the JavaScript of
+this kit and of the handler; collecting garbage takes 2 to 4 %. So a row that the floor itself does not reach cannot be reached with
+these calls on one core.`
 
 const caveats = `- Dialects: go-pdk and the floor speak ProtoBuf only, kong-pdk and kong-python-pdk MsgPack only. Kong chooses the dialect that a server
   names, so across dialects what a user gets is compared, not two ways to the same bytes.
