@@ -1,0 +1,3 @@
+/** What `--format` takes. */
+export const formats = ['kong.conf', 'env', 'compose', 'dockerfile', 'systemd', 'lua-schema'] as const
+export type Format = (typeof formats)[number]
