@@ -48,6 +48,26 @@ export const reader = write(
     plugins: [pluginWith({ name: 'reader', pdk: ['kong.request.get_raw_body'] })],
   }),
 )
+export const early = write(
+  'early_bird',
+  manifestWith({
+    name: 'early_bird',
+    plugins: [pluginWith({ name: 'early_bird', phases: ['rewrite', 'access'] })],
+  }),
+)
+const keys = { type: 'map', keys: { type: 'string' }, values: { type: 'string' }, required: true }
+export const required = write(
+  'strict',
+  manifestWith({
+    name: 'strict',
+    plugins: [
+      pluginWith({
+        name: 'strict',
+        schema: { name: 'strict', fields: [{ config: { type: 'record', fields: [{ keys }] } }] },
+      }),
+    ],
+  }),
+)
 export const foreign = write('mac', manifestWith({ name: 'mac', platform: 'darwin-arm64' }))
 
 function write(name: string, manifest: ReturnType<typeof manifestWith>): string {
