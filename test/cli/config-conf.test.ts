@@ -12,6 +12,7 @@ import {
   has,
   helloSchema,
   kongTs,
+  odd,
   print,
   reader,
   refusal,
@@ -225,6 +226,10 @@ test('config refuses an unmanaged server with Kong 3.1 to 3.4, which would never
 })
 
 test('config refuses what no Kong or not this Kong runs', async () => {
+  assert.match(
+    await refusal(odd, '--format', 'dockerfile'),
+    '"1.0.0\\nUSER root" in it is neither a name nor a version',
+  )
   assert.match(await refusal(foreign, '--format', 'env'), /built for darwin-arm64, and Kong runs on Linux/)
   assert.match(await refusal(stream, '--format', 'env', '--kong', '3.4'), /phase preread of tcp/)
   assert.match(await refusal(single, '--format', 'env', '--kong', '2.3'), /Kong 2\.4 or later/)

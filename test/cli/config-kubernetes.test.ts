@@ -174,6 +174,8 @@ test('config --format deck: the declarative reader finds the plugins', async () 
 
 test('config --format deck: a comment says what Kong would miss', async () => {
   const text = await print(required, '--format', 'deck')
+  // Its description has a line that would be a member of the file, were it no comment.
+  assert.is((parse(text) as { plugins: unknown[] }).plugins.length, 1)
   assert.match(
     text.replace(/\n +# /g, ' '),
     'Kong refuses it as it stands: config.keys: required field missing.',

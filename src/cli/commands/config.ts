@@ -18,7 +18,7 @@ interface Options {
   readonly kong: string
   readonly unmanaged?: true
   readonly plugin?: string
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
 }
 
 /** `kong-ts config BINARY`: what to paste where, to have Kong use a binary. */
@@ -33,8 +33,7 @@ export function configCommand(terminal: Terminal): Command {
     .option(
       '--set <field=value>',
       'a value of the configuration, for deck and kic; may be given several times',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
+      (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText('after', examples)
     .action((binary: string, options: Options) => run(binary, options, terminal))
@@ -44,7 +43,7 @@ async function run(binary: string, options: Options, terminal: Terminal): Promis
   const { inspectBinary } = await import('../../../build/inspect/inspection.ts')
   const { readKongVersion } = await import('../../../build/check/kong-version.ts')
   const { writeConfig } = await import('../config/formats.ts')
-  const { format, unmanaged = false, plugin, set: sets } = options
+  const { format, unmanaged = false, plugin, set: sets = [] } = options
   const kong = readKongVersion(options.kong)
   const { manifest } = await inspectBinary(binary)
   if (manifest === undefined)

@@ -4,11 +4,14 @@ import type { Setup } from './setup.ts'
 
 const width = 100
 
-/** Sentences as lines of comment, each after `lead`, no longer than 100 columns where words allow. */
+/**
+ * Sentences as lines of comment, each after `lead`, no longer than 100 columns where words allow. A description may have
+ * lines of its own, which must not end the comment.
+ */
 export function comment(text: string, lead = '# '): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/[\s\p{Cc}]+/u)) {
     if (line !== '' && lead.length + line.length + 1 + word.length > width) {
       lines.push(lead + line)
       line = word

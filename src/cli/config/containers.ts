@@ -106,6 +106,6 @@ export function writeDockerfile(setup: Setup): string[] {
   ]
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text)
 }

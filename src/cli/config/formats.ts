@@ -1,5 +1,5 @@
 import { type KongVersion, lineOf } from '../../../build/check/kong-version.ts'
-import { UsageError } from '../../../build/errors.ts'
+import { BuildError, UsageError } from '../../../build/errors.ts'
 import type { Manifest, ManifestPlugin } from '../../../build/manifest.ts'
 import { writeConf, writeEnv } from './conf.ts'
 import { writeCompose, writeDockerfile } from './containers.ts'
@@ -42,6 +42,7 @@ const configured: readonly Format[] = ['kic', 'deck']
 /** What to paste, line by line. */
 export function writeConfig(request: ConfigRequest): string[] {
   const { binary, manifest, format, kong, plugin, sets } = request
+  checkWords(binary, manifest)
   if (sets.length > 0 && !configured.includes(format))
     throw new UsageError(
       `Cannot take --set with --format ${format}: it has no configuration of the plugin in it; ${configured.join(' and ')} have`,
@@ -54,6 +55,16 @@ export function writeConfig(request: ConfigRequest): string[] {
   const managed = isManaged(request)
   const prefix = format === 'helm' && managed ? { prefix: chartPrefix } : {}
   return places[format](settle({ binary, manifest, kong, managed, ...prefix }), configure(manifest, sets))
+}
+
+/** What is printed goes into settings, commands and comments, and anybody may have written the manifest. */
+function checkWords(binary: string, { name, plugins }: Manifest): void {
+  const words = [name, ...plugins.flatMap((plugin) => [plugin.name, plugin.version])]
+  const odd = words.find((word) => !/^[\w.+-]+$/.test(word))
+  if (odd !== undefined)
+    throw new BuildError(
+      `Cannot print settings of ${binary}: ${JSON.stringify(odd)} in it is neither a name nor a version; build it anew`,
+    )
 }
 
 /** The Ingress Controller, which the chart brings along, and decK need the Admin API that 3.9 breaks (Kong/kong#14260). */

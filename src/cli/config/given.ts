@@ -106,7 +106,7 @@ function missingIn(plugin: ManifestPlugin, config: Values): string[] {
   if (verdict.ok) return []
   const lines = sentences(verdict.errors, '')
   const wrong = lines.find((line) => !/required|must be non-empty|at least one|all or none/.test(line))
-  if (wrong !== undefined)
+  if (wrong !== undefined && Object.keys(config).length > 0)
     throw new UsageError(
       `Cannot configure ${plugin.name} like this, as Kong would refuse it: ${wrong}; give another value with --set`,
     )

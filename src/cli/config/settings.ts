@@ -1,4 +1,4 @@
-import { lineOf, reaches } from '../../../build/check/kong-version.ts'
+import { reaches } from '../../../build/check/kong-version.ts'
 import type { PluginServer, Setup } from './setup.ts'
 
 /** A line of kong.conf, in whatever format it will be written. */
@@ -29,18 +29,18 @@ export function settingsOf(setup: Setup, place: Place = 'host'): Setting[] {
   ]
 }
 
-function whyNames({ servers, links, file, manifest, kong, managed }: Setup): string {
+function whyNames({ servers, links, file, manifest, managed }: Setup): string {
   const [first] = servers
   if (servers.length > 1)
     return links.length > 0
-      ? `One name for each plugin. Kong ${lineOf(kong)} uses a server only after it has started it, so each has a process of its own: ${links.map((link) => `/usr/local/bin/${link}`).join(' and ')} are symlinks to ${file}.`
+      ? `One name for each plugin, and each a symlink in /usr/local/bin to ${file}: ${links.join(' and ')}.`
       : 'One name for each plugin, as Kong takes one plugin from a dump. All name one socket: with each start of an instance Kong says which plugin it means.'
   const differs =
     first!.plugin.name === manifest.name
       ? ''
       : `The server goes by the name of its binary, ${manifest.name}; the plugin calls itself ${first!.plugin.name}. `
   return first!.usual
-    ? `${differs}From 3.9 on Kong finds the rest by this name: it starts ${file}, asks "${file} -dump" what the plugin is, and connects to ${first!.socket}.`
+    ? `${differs}From 3.9 on Kong finds the rest by this name: it starts ${file}, asks "${file} -dump" what the plugin is, and connects to ${first!.socket}. With another prefix than /usr/local/kong name start_cmd and query_cmd, and add -kong-prefix to both.`
     : `${differs}A "-" in this name is a "_" in the names of the settings below.${managed ? '' : ' Kong reads it in lower case.'}`
 }
 

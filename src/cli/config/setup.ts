@@ -1,4 +1,4 @@
-import { basename, isAbsolute } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { checkKong } from '../../../build/check/kong.ts'
 import { type KongVersion, lineOf, reaches, writeKongVersion } from '../../../build/check/kong-version.ts'
 import { stockImages } from '../../../build/check/stock-images.ts'
@@ -25,7 +25,7 @@ export interface Setup {
   readonly prefix: string
   /** One for each plugin. */
   readonly servers: readonly PluginServer[]
-  /** What is worth knowing of this binary and this Kong: a sentence each. */
+  /** What is worth knowing of this binary and this Kong, by `kong-ts check`: a sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -67,8 +67,7 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
     )
   const linked = managed && plugins.length > 1 && waitsForEach(kong)
   const { incompatibilities, notes } = checkKong(manifest, kong, managed ? 'managed' : 'unmanaged')
-  const misfits = incompatibilities.filter(({ name }) => !(linked && name === 'plugin server'))
-  const [misfit] = misfits
+  const [misfit] = incompatibilities
   if (misfit !== undefined)
     throw new BuildError(
       `Cannot put ${binary} into Kong ${writeKongVersion(kong)}: ${misfit.name}: have ${misfit.have}, want ${misfit.want}; ${misfit.advice}`,
@@ -81,7 +80,7 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
     kong,
     managed,
     image: imageOf(kong, arch),
-    source: isAbsolute(binary) || binary.startsWith('..') ? basename(binary) : binary,
+    source: sourceOf(binary),
     file,
     links: linked ? names : [],
     prefix,
@@ -99,8 +98,14 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
         usual: managed && plugins.length === 1 && prefix === defaultPrefix && reaches(kong, '3.9'),
       }
     }),
-    notes: linked ? notes.filter((note) => !note.includes('symlinks')) : notes,
+    notes,
   }
+}
+
+/** Neither a Dockerfile nor a compose file reaches out of its folder. */
+function sourceOf(binary: string): string {
+  const path = relative('', resolve(binary))
+  return path.startsWith('..') ? basename(path) : path
 }
 
 /** 3.1 to 3.4 use a server only after they have started it, and count it by its name. */

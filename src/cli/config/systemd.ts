@@ -15,7 +15,7 @@ export function writeSystemd(setup: Setup): string[] {
       .filter(({ optional }) => optional === undefined)
       .map(({ name, value }) => `#   ${name} = ${value}`),
     '[Unit]',
-    `Description=Plugins for Kong in ${title.replaceAll('%', '%%')}`,
+    `Description=Plugins for Kong in ${title}`,
     ...comment('Kong starts without the server, but answers 500 until it is there.'),
     'Before=kong.service',
     '',

@@ -55,7 +55,13 @@ export const early = write(
     plugins: [pluginWith({ name: 'early_bird', phases: ['rewrite', 'access'] })],
   }),
 )
-const keys = { type: 'map', keys: { type: 'string' }, values: { type: 'string' }, required: true }
+const keys = {
+  type: 'map',
+  keys: { type: 'string' },
+  values: { type: 'string' },
+  required: true,
+  description: 'Names with their keys.\nplugins: none\u0085_format_version: 1',
+}
 export const required = write(
   'strict',
   manifestWith({
@@ -67,6 +73,10 @@ export const required = write(
       }),
     ],
   }),
+)
+export const odd = write(
+  'odd',
+  manifestWith({ name: 'odd', plugins: [pluginWith({ version: '1.0.0\nUSER root' })] }),
 )
 export const foreign = write('mac', manifestWith({ name: 'mac', platform: 'darwin-arm64' }))
 
