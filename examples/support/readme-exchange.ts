@@ -7,6 +7,8 @@ export interface Exchange {
   readonly config: Record<string, unknown>
   readonly request: HttpMessage
   readonly answer: HttpMessage
+  /** What else it shows in `http` blocks. */
+  readonly others: readonly HttpMessage[]
 }
 
 export interface HttpMessage {
@@ -17,16 +19,16 @@ export interface HttpMessage {
   readonly body: string
 }
 
-/** Reads the `yaml` block and the two `http` blocks of an example's README. */
+/** Reads the `yaml` block and the `http` blocks of an example's README. */
 export function exchangeOf(example: string): Exchange {
   const text = readFileSync(`examples/${example}/README.md`, 'utf8')
-  const [request, answer] = blocksOf(text, 'http').map(messageOf)
+  const [request, answer, ...others] = blocksOf(text, 'http').map(messageOf)
   const [kongYml = ''] = blocksOf(text, 'yaml')
   const { plugins } = parse(kongYml) as { plugins: { name: string; config: Record<string, unknown> }[] }
   const config = plugins.find(({ name }) => name === example)?.config
   if (request === undefined || answer === undefined || config === undefined)
     throw new Error(`examples/${example}/README.md shows no configuration, request and answer`)
-  return { config, request, answer }
+  return { config, request, answer, others }
 }
 
 function blocksOf(text: string, language: string): string[] {
