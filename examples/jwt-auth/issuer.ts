@@ -33,7 +33,7 @@ export async function startIssuer(keys: readonly Key[]): Promise<Issuer> {
   const server = createServer({ key: pems.private, cert: pems.cert }, (_request, response) => {
     fetches++
     if (answer === 'silence') return
-    if (typeof answer === 'number') return void response.writeHead(answer).end()
+    if (typeof answer === 'number') return void response.writeHead(answer).end('{"keys":[]}')
     response.end(typeof answer === 'string' ? answer : keySetOf(answer))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
