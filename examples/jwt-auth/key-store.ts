@@ -43,7 +43,7 @@ export function openKeys(options: KeyOptions): Keys {
   }
 }
 
-/** Milliseconds between two tries while there are no keys at all. */
+/** Milliseconds between two tries while there are no keys that hold. */
 const retryAfter = 1000
 
 class KeyStore {

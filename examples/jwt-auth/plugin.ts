@@ -124,12 +124,13 @@ function headersOf(
 /** A list becomes its members with commas between. */
 function textOf(claim: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
-  const text = Array.isArray(value) ? value.join(',') : String(value)
-  const isPlain = Array.isArray(value) || typeof value !== 'object'
-  // A line break would begin a header of the token's own.
-  if (!isPlain || !/^[\x20-\x7e]*$/.test(text))
-    throw invalidToken(`The claim ${claim} of the token does not fit into a header`)
-  return text
+  const isList = Array.isArray(value)
+  const members: readonly unknown[] = isList ? value : [value]
+  // A line break would begin another header, and a comma another member.
+  const fits = (member: unknown) =>
+    typeof member !== 'object' && /^[ -~]*$/.test(String(member)) && !(isList && String(member).includes(','))
+  if (!members.every(fits)) throw invalidToken(`The claim ${claim} of the token does not fit into a header`)
+  return members.join(',')
 }
 
 async function consumerOf(kong: Kong<'access'>, name: unknown): Promise<Consumer> {

@@ -32,7 +32,10 @@ interface Shared {
 
 const connections = new Map<string, Shared>()
 
-/** Opens a counter. All users of a process with the same options share one connection, which ends with the last. */
+/**
+ * Opens a counter. All users of a process with the same options share one connection, which ends with the last.
+ * Throws when `url` is none of Redis.
+ */
 export function openCounter(options: CounterOptions): Counter {
   const name = `${options.timeout} ${options.url}`
   const shared = connections.get(name) ?? { connection: new Connection(options), users: 0 }
@@ -99,8 +102,9 @@ class Connection {
 
   constructor(options: CounterOptions) {
     this.#options = options
+    const first = clientFor(options) // throws at an address that is none
     this.#firstTry = new Promise((resolve) => {
-      this.#keeper = this.#keep(resolve)
+      this.#keeper = this.#keep(first, resolve)
     })
   }
 
@@ -130,10 +134,9 @@ class Connection {
   }
 
   /** Connects, again and again, until it is closed. */
-  async #keep(tried: () => void): Promise<void> {
+  async #keep(first: Client, tried: () => void): Promise<void> {
     const { signal } = this.#closing
-    while (!signal.aborted) {
-      const client = clientFor(this.#options)
+    for (let client = first; ; client = clientFor(this.#options)) {
       const lost = new Promise<void>((resolve) => {
         this.#drop = resolve
         client.on('error', (error) => {
@@ -149,9 +152,9 @@ class Connection {
       tried()
       if (works === true) await lost
       this.#client = undefined
-      connected.catch(() => undefined)
       client.destroy()
       await pause(retryAfter, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
     }
   }
 

@@ -28,6 +28,15 @@ for (const plugin of [rateLimit, binaryOf('rate-limit')]) {
   })
 }
 
+test('rate-limit: an address that is none of Redis lets nothing pass, whatever on_redis_down says', async () => {
+  for (const redis of ['redis://two words', 'redis://127.0.0.1:6379/orders']) {
+    const { response, upstream } = await run(rateLimit, {
+      config: { limit: 1, window: 60, redis, on_redis_down: 'allow' },
+    })
+    assert.equal([response.status, upstream], [500, undefined], redis)
+  }
+})
+
 test('rate-limit: a configuration says what happens without Redis, and which header, or is refused', async () => {
   const config = { limit: 1, window: 60, redis: 'redis://127.0.0.1:6379', on_redis_down: 'deny' } as const
   const { on_redis_down: _choice, ...undecided } = config
