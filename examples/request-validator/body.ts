@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { ValidateFunction } from 'ajv'
-import { findingOf, type Refusal } from './refusal.ts'
+import { findingOf, notValid, type Refusal } from './refusal.ts'
 
 type Headers = Readonly<Record<string, readonly string[]>>
 
@@ -69,10 +69,6 @@ function unsupported(
 
 function missing(): Refusal {
   return notValid([{ in: 'body', where: '', what: 'is missing' }])
-}
-
-function notValid(errors: Refusal['errors']): Refusal {
-  return { status: 400, message: 'The body is not valid', errors }
 }
 
 function tooLong(maxBytes: number): Refusal {

@@ -1,10 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { startExample } from '../support/binary.ts'
+import { buildExample, startExample } from '../support/binary.ts'
 import { startGateway } from '../support/gateway.ts'
 import type { Answers } from '../support/peer.ts'
 import { shownBy } from '../support/readme.ts'
 import { send, startService } from '../support/service.ts'
+
+test.before(() => buildExample('request-validator'))
 
 test('request-validator: over HTTP the request of its README gets the answer shown there, and a good one the service', async () => {
   const { config, request, answer } = shownBy('request-validator')

@@ -1,7 +1,7 @@
 import { definePlugin, s } from 'kong-ts-pdk'
 import { checkBody, refuseBeforeReading } from './body.ts'
 import { compileChecks } from './checks.ts'
-import { answerTo } from './refusal.ts'
+import { answerTo, notValid } from './refusal.ts'
 import { checkValues } from './values.ts'
 
 export default definePlugin({
@@ -63,9 +63,6 @@ export default definePlugin({
       found.push(...(refusal?.errors ?? []))
     }
     if (found.length === 0) return
-    return kong.response.exit(
-      400,
-      answerTo({ status: 400, message: 'The request is not valid', errors: found }, config),
-    )
+    return kong.response.exit(400, answerTo(notValid(found), config))
   },
 })

@@ -16,6 +16,10 @@ export interface Refusal {
   readonly errors: readonly Finding[]
 }
 
+export function notValid(errors: Refusal['errors']): Refusal {
+  return { status: 400, message: 'The request is not valid', errors }
+}
+
 /** The body of an answer: as much of a refusal as the configuration lets out. */
 export function answerTo(
   { message, errors }: Refusal,
