@@ -94,6 +94,14 @@ interface Shape {
   readonly result: (result: unknown) => Buffer
 }
 
+/** Names with one text each, as a google.protobuf.Struct. */
+const struct = (result: unknown) =>
+  message(
+    ...Object.entries(result as Record<string, string>).map(([name, value]): [number, Buffer] => [
+      1,
+      message([1, name], [2, message([3, value])]),
+    ]),
+  )
 const none = () => []
 const text = (body: Buffer) => [textOf(body, 1)]
 const keyAndValue = (body: Buffer) => [textOf(body, 1), anyOf(bytesOf(body, 2))]
@@ -119,11 +127,16 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   'kong.log.err': { args: listOf, result: nothing },
   'kong.log.notice': { args: listOf, result: nothing },
+  'kong.log.warn': { args: listOf, result: nothing },
   'kong.log.serialize': { args: none, result: one },
   'kong.request.get_header': { args: text, result: one },
+  'kong.request.get_headers': { args: none, result: struct },
+  'kong.request.get_method': { args: none, result: one },
+  'kong.request.get_query': { args: none, result: struct },
   'kong.request.get_raw_body': { args: none, result: one },
   'kong.response.clear_header': { args: text, result: nothing },
   'kong.response.get_header': { args: text, result: one },
+  'kong.response.get_headers': { args: none, result: struct },
   'kong.response.get_status': { args: none, result: one },
   'kong.response.set_header': { args: keyAndValue, result: nothing },
   'kong.service.request.clear_header': { args: text, result: nothing },
