@@ -7,7 +7,10 @@ import { defaults, type Plugin } from './plugin.ts'
 
 /** What a plugin for Kong's JavaScript kit exports. */
 export interface KongPdkModule {
-  readonly Plugin: new (config: unknown) => object
+  /** Of what type it takes its configuration to be is its own affair. */
+  readonly Plugin: new (
+    config: never,
+  ) => object
   readonly Schema?: readonly object[]
   readonly Version?: string
   readonly Priority?: number
@@ -51,7 +54,7 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
     phases: handlers,
     schema,
     readConfig: (sent) => ({ config: sent, kong: kongMembers(sent) }),
-    open: (config) => new PluginClass(config),
+    open: (config) => new PluginClass(config as never),
     close: () => undefined,
     onError: defaults.onError,
     timeLimit: defaults.timeLimit,
