@@ -3,7 +3,8 @@ import { phases } from '../pdk/phases.ts'
 import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
 import { checkPhases, methodNames } from './check-definition.ts'
 import { describer, instanceHandlers, schemaOptions } from './define.ts'
-import { defaults, type Plugin } from './plugin.ts'
+import { withKongPdkNames } from './kong-pdk-names.ts'
+import { defaults, type Handler, type Plugin } from './plugin.ts'
 
 /** What a plugin for Kong's JavaScript kit exports. */
 export interface KongPdkModule {
@@ -51,7 +52,9 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
     version,
     priority,
     protocol: 'MsgPack:1',
-    phases: handlers,
+    phases: Object.fromEntries(
+      Object.entries(handlers).map(([phase, handler]) => [phase, withNames(handler)]),
+    ),
     schema,
     readConfig: (sent) => ({ config: sent, kong: kongMembers(sent) }),
     open: (config) => new PluginClass(config as never),
@@ -61,4 +64,8 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
     idleLimit: defaults.idleLimit,
     frameLimit: defaults.frameLimit,
   }
+}
+
+function withNames(handler: Handler): Handler {
+  return (kong, config, instance) => handler(withKongPdkNames(kong as object), config, instance)
 }

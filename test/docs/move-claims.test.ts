@@ -69,6 +69,41 @@ test('move: a module of kong-pdk that throws refuses the request', async () => {
   assert.equal([response.status, upstream], [500, undefined])
 })
 
+test('move: a module of kong-pdk calls by any name that comes to the one of Kong', async () => {
+  const { calls } = await run(
+    moduleWith(async (kong) => {
+      await kong.request.get_header?.('host')
+      await kong.request.getHeader?.('host')
+      await kong.nginx.getTls1_versionStr?.()
+      await kong.enterprise_edition.jwe?.decode?.('x').catch(() => undefined)
+      await kong.log('text')
+      await kong.log.set_format?.('%m')
+    }),
+  )
+  assert.equal(
+    calls.map(({ method }) => method),
+    [
+      'kong.request.get_header',
+      'kong.request.get_header',
+      'kong.nginx.get_tls1_version_str',
+      'kong.enterprise_edition.jwe.decode',
+      'kong.log',
+      'kong.log.set_format',
+    ],
+  )
+})
+
+test('move: kong.log.serialize gives a module of kong-pdk the text of Kong', async () => {
+  let seen = ''
+  const Plugin = class {
+    async log(kong: { log: { serialize(): Promise<string> } }) {
+      seen = await kong.log.serialize()
+    }
+  }
+  await run({ Plugin, Version: '1.0.0' }, { request: { path: '/orders' } })
+  assert.is(JSON.parse(seen).request.uri, '/orders')
+})
+
 test('move: what follows an exit that is not awaited comes to nothing', async () => {
   const { response } = await run(
     moduleWith(async (kong) => {
@@ -94,15 +129,22 @@ test.run()
 
 /** What these tests call, as loosely as a module of kong-pdk may. */
 interface LooseKong {
-  readonly request: {
+  readonly request: LooseNames & {
     getHeaders(): Promise<Record<string, string[]>>
     getQuery(): Promise<object>
   }
+  readonly nginx: LooseNames
+  readonly enterprise_edition: { readonly jwe?: LooseNames }
+  readonly log: LooseNames & ((text: string) => Promise<unknown>)
   readonly response: {
     exit(status: number): Promise<never>
     setHeader(name: string, value: string): Promise<void>
   }
   readonly service: { setTarget(host: unknown, port: unknown): Promise<void> }
+}
+
+interface LooseNames {
+  readonly [name: string]: ((...args: string[]) => Promise<unknown>) | undefined
 }
 
 function moduleWith(access: (kong: LooseKong) => Promise<unknown>): Runnable {
