@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { methods } from '../../src/pdk/methods.ts'
 import type { Row } from '../../src/pdk/row.ts'
 import { Project } from '../testing/support/project.ts'
-import { type GuideRow, namesOf, rowsOf } from './support/guide.ts'
+import { type GuideRow, namesOf, rowsOf, spansOf } from './support/guide.ts'
 import { blocksOf } from './support/markdown.ts'
 
 const guides = ['go-pdk', 'kong-pdk', 'kong-python-pdk', 'lua-pdk', 'krakend-modifier'] as const
@@ -22,6 +22,12 @@ test('docs/move: has a page for each guide, and its index leads to each', () => 
   const pages = readdirSync('docs/move').sort()
   assert.equal(pages, ['README.md', ...guides.map((guide) => `${guide}.md`)].sort())
   for (const guide of guides) assert.match(readFileSync('docs/move/README.md', 'utf8'), `](${guide}.md)`)
+})
+
+test('docs/move: its index has each moved example', () => {
+  const index = readFileSync('docs/move/README.md', 'utf8')
+  const linked = [...index.matchAll(/\]\(\.\.\/\.\.\/examples\/moved\/([\w.-]+)\)/g)].map(([, file]) => file)
+  assert.equal(linked.sort(), readdirSync('examples/moved').sort())
 })
 
 for (const guide of guides) {
@@ -57,6 +63,11 @@ for (const guide of guides) {
       here.filter((word) => !isOption(word) && !isFlag(word) && !isName(word)).map((word) => [name, word]),
     )
     assert.equal(missing, [])
+    const mentioned = rows.flatMap(({ cells }) => spansOf(cells['what differs'] ?? ''))
+    assert.equal(
+      mentioned.filter((word) => /^kong\.[\w.]*[A-Z]\w*$/.test(word) && !functions.has(word)),
+      [],
+    )
     for (const { name, here, cells } of rows)
       assert.ok(here.length > 0 || cells.here?.startsWith('no'), `${name}: one of ours, or "no"`)
   })
