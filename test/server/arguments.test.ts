@@ -77,10 +77,6 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-socket-mode', '1777'], /-socket-mode takes three octal digits/],
     [['-protocol', 'protobuf'], /-protocol takes ProtoBuf:1 or MsgPack:1, not "protobuf"/],
     [['-dump=yes'], /dump/],
-    [
-      ['-worker-timeout', '5'],
-      /-worker-timeout says when one of several workers is stuck: give -workers too/,
-    ],
     [['-workers', '-socket', '/s'], /: -workers is followed by a flag where its value is due\./],
   ]
   for (const [argv, sentence] of refused) {
