@@ -43,6 +43,17 @@ const ofFunctions: readonly FunctionQuirk[] = [
     does: 'ends in 500 over ProtoBuf:1 where the value is or holds a list',
   },
   {
+    names: [
+      'kong.ctx.shared.get',
+      'kong.nginx.get_ctx',
+      'kong.request.get_body',
+      'kong.service.response.get_body',
+    ],
+    before: '3.0',
+    protocol: 'MsgPack:1',
+    does: 'ends in 500 over MsgPack:1 where a null of JSON is in the value',
+  },
+  {
     // Their phases are checked, and the timer of the log phase had no phase (plugin_servers/init.lua of 2.8).
     names: [
       'kong.client.get_consumer',
@@ -107,17 +118,13 @@ const ofKong: readonly KongQuirk[] = [
       `Before Kong 3.3 one request for ${plugin} that comes before the server listens leaves all later ones waiting, until Kong is reloaded: let no traffic in before that, or use a later Kong.`,
   },
   {
-    from: '3.5',
-    before: '3.6',
-    protocol: 'ProtoBuf:1',
-    says: askedForEver,
+    from: '3.1',
+    before: '3.5',
+    says: (plugin) =>
+      `Kong 3.1 to 3.4 lets requests pass without ${plugin} in each worker until that has seen the server listen, and for good where it has not within 20 seconds: use another Kong for what protects.`,
   },
-  {
-    from: '3.5',
-    before: '3.7',
-    protocol: 'MsgPack:1',
-    says: askedForEver,
-  },
+  { from: '3.5', before: '3.6', protocol: 'ProtoBuf:1', says: askedForEver },
+  { from: '3.5', before: '3.7', protocol: 'MsgPack:1', says: askedForEver },
   {
     from: '3.6',
     before: '3.7',

@@ -93,14 +93,19 @@ test('checkKong notes functions that an old Kong refuses in a phase', () => {
   assert.is(about('log', 'kong.request.get_header', '2.8', 'MsgPack:1'), 0)
 })
 
-test('checkKong notes lists in ctx, which Kong 2.8 cannot give over ProtoBuf:1', () => {
+test('checkKong notes the values that Kong 2.8 cannot give', () => {
+  const about = (name: string, version: string, protocol: ManifestPlugin['protocol'], words: string) =>
+    notes({ pdk: [name], protocol }, version).filter((note) => note.includes(name) && note.includes(words))
+      .length
   for (const name of ['kong.ctx.shared.get', 'kong.nginx.get_ctx']) {
-    const about = (version: string, protocol: ManifestPlugin['protocol']) =>
-      notes({ pdk: [name], protocol }, version).filter((note) => note.includes(name)).length
-    assert.equal(
-      [about('2.8', 'ProtoBuf:1'), about('3.0', 'ProtoBuf:1'), about('2.8', 'MsgPack:1')],
-      [1, 0, 0],
-    )
+    assert.is(about(name, '2.8', 'ProtoBuf:1', 'is or holds a list'), 1)
+    assert.is(about(name, '3.0', 'ProtoBuf:1', 'is or holds a list'), 0)
+    assert.is(about(name, '2.8', 'MsgPack:1', 'is or holds a list'), 0)
+  }
+  for (const name of ['kong.ctx.shared.get', 'kong.request.get_body', 'kong.service.response.get_body']) {
+    assert.is(about(name, '2.8', 'MsgPack:1', 'a null of JSON'), 1)
+    assert.is(about(name, '3.0', 'MsgPack:1', 'a null of JSON'), 0)
+    assert.is(about(name, '2.8', 'ProtoBuf:1', 'a null of JSON'), 0)
   }
 })
 
@@ -119,6 +124,7 @@ test('checkKong notes what single versions of Kong do with instances', () => {
     versions.map((version) => about(version, protocol, words))
   for (const protocol of ['ProtoBuf:1', 'MsgPack:1'] as const) {
     assert.equal(all(protocol, 'before the server listens'), [1, 1, 0, 0, 0, 0, 0, 0])
+    assert.equal(all(protocol, 'until that has seen the server listen'), [0, 1, 1, 1, 0, 0, 0, 0])
     assert.equal(all(protocol, 'old configuration'), [0, 0, 0, 0, 0, 1, 0, 0])
   }
   assert.equal(all('ProtoBuf:1', 'no longer knows'), [0, 0, 0, 0, 1, 0, 0, 0])
