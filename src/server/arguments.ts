@@ -3,7 +3,7 @@ import { KongPluginError, reason } from '../errors.ts'
 import { type Dialect, dialects, isDialect } from '../pdk/phases.ts'
 
 export interface Arguments {
-  readonly command: 'serve' | 'dump' | 'help' | 'version'
+  readonly command: 'serve' | 'dump' | 'health' | 'help' | 'version'
   /** The plugin that is named, with `-plugin` or by a word without a dash; whether there is one is not known here. */
   readonly plugin: string | undefined
   readonly prefix: string
@@ -32,6 +32,7 @@ const mostWorkers = 256
 
 const options = {
   dump: { type: 'boolean' },
+  health: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
   plugin: { type: 'string' },
@@ -43,6 +44,9 @@ const options = {
   'worker-timeout': { type: 'string' },
   [slotFlag]: { type: 'string' },
 } as const
+
+/** The first of them that is asked for is what is done. */
+const commands = ['help', 'version', 'dump', 'health'] as const
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
 export function readArguments(argv: readonly string[]): Arguments {
@@ -62,7 +66,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
   const workers = readWorkers(values)
   return {
-    command: values.help ? 'help' : values.version ? 'version' : values.dump ? 'dump' : 'serve',
+    command: commands.find((name) => values[name]) ?? 'serve',
     plugin,
     prefix: values['kong-prefix'] ?? defaultPrefix,
     socket: values.socket,
@@ -95,7 +99,7 @@ function coresOffered(): number {
 
 /** Go's forms: one dash, and `-dump=true` for `-dump`. */
 function withTwoDashes(word: string): string {
-  const flag = word.replace(/^(--?(?:dump|help|version))=(?:true|1)$/, '$1')
+  const flag = word.replace(/^(--?(?:dump|health|help|version))=(?:true|1)$/, '$1')
   return /^-[a-z]/.test(flag) ? `-${flag}` : flag
 }
 

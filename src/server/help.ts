@@ -67,6 +67,7 @@ function flags(binary: string): string {
   -workers N           how many processes serve (default 1); auto is one for each core that this machine offers
   -worker-timeout SEC  end a worker that has not answered for so long (default 30), or for the longest time limit of a
                        handler where that is more, and start another in its place
+  -health              ask the server that runs whether it serves, and leave with 0 if it does, else with 1
   -version             print the versions and leave
   -help                print this and leave
 `

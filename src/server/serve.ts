@@ -6,10 +6,11 @@ import { version } from '../version.ts'
 import { readArguments } from './arguments.ts'
 import { type Bundle, choosePlugin, loadAll, protocolOf, refuseChoice, titleOf } from './bundle.ts'
 import { divertOutput } from './divert.ts'
+import type { HealthOptions } from './health.ts'
 import { helpText } from './help.ts'
 
 /**
- * The main of every binary: answers `-dump`, `-help` and `-version`, or serves until it is told to stop. Kong
+ * The main of every binary: answers `-dump`, `-health`, `-help` and `-version`, or serves until it is told to stop. Kong
  * waits for the dump when it starts, so all that serving needs is loaded only then.
  */
 export async function serve(bundle: Bundle, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
@@ -31,6 +32,8 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   const name = plugins.length === 1 ? (plugins[0] as NamedPlugin).name : bundle.name
   const title = titleOf(bundle, plugins)
   const { workers, socketMode } = flags
+  if (flags.command === 'health')
+    leave(await health({ path, protocol, plugins: plugins.map((one) => one.name) }))
   const options = { plugins, name, title, help, protocol, path, socketMode }
   if (workers === undefined) {
     const { listenUntilStopped } = await import('./listen.ts')
@@ -42,6 +45,11 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
     const { serveAsWorker } = await import('./workers/worker.ts')
     serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count })
   }
+}
+
+async function health(options: HealthOptions): Promise<string> {
+  const { askHealth } = await import('./health.ts')
+  return `${await askHealth(options)}\n`
 }
 
 function leave(text: string): never {
