@@ -97,7 +97,10 @@ export class Instance {
     try {
       await this.plugin.close(state, config)
     } catch (error) {
-      this.#log.error(`close of ${this.plugin.name} instance ${this.id} failed: ${reason(error)}`)
+      this.#log.error(`close of ${this.plugin.name} instance ${this.id} failed: ${reason(error)}`, {
+        plugin: this.plugin.name,
+        instance: this.id,
+      })
     }
   }
 }
@@ -177,6 +180,7 @@ export class Instances {
       if (openEvents === 0 && now - lastUsed > plugin.idleLimit) {
         this.#log.debug(
           `${plugin.name} instance ${id} is closed as it had no event for ${plugin.idleLimit} ms`,
+          { plugin: plugin.name, instance: id },
         )
         void this.close(id)
       }

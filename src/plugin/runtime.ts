@@ -5,7 +5,7 @@ import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
 import type { Row } from '../pdk/row.ts'
 import { BlockingWatch } from './blocking.ts'
 import { describePlugin, type PluginDescription } from './describe.ts'
-import { Event, type FinalCall, type Line } from './event.ts'
+import { aboutOf, Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
 import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
@@ -180,13 +180,13 @@ export class Runtime {
     if (!event.open) {
       const place = this.#place(event, where)
       // Where Kong went away, a stack would only show how that was noticed.
-      if (codeOf(error) === 'CONNECTION_LOST') this.log.warn(`${place}: ${reason(error)}`)
+      if (codeOf(error) === 'CONNECTION_LOST') this.log.warn(`${place}: ${reason(error)}`, aboutOf(event))
       else if (!['EXITED', 'EVENT_ENDED'].includes(codeOf(error)))
-        this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`)
+        this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`, aboutOf(event))
       return
     }
     const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
-    this.log.error(entry)
+    this.log.error(entry, aboutOf(event))
     // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const { name, onError } = event.instance.plugin
@@ -233,7 +233,7 @@ export class Runtime {
   }
 
   readonly #late = (event: Event, error: Error): void => {
-    this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`)
+    this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`, aboutOf(event))
   }
 
   #place(event: Event, where: string): string {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { KongPluginError, reason } from '../errors.ts'
 import { type Dialect, dialects, isDialect } from '../pdk/phases.ts'
+import { type Format, formats, type Level, levels } from './log.ts'
 
 export interface Arguments {
   readonly command: 'serve' | 'dump' | 'health' | 'help' | 'version'
@@ -13,6 +14,8 @@ export interface Arguments {
   readonly socketMode: number
   /** `undefined` for the plugin's own. */
   readonly protocol: Dialect | undefined
+  readonly logLevel: Level
+  readonly logFormat: Format
   /** Present where more than one process is to serve. */
   readonly workers?: WorkerFlags
 }
@@ -40,6 +43,8 @@ const options = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string' },
   protocol: { type: 'string' },
+  'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
   workers: { type: 'string' },
   'worker-timeout': { type: 'string' },
   [slotFlag]: { type: 'string' },
@@ -72,8 +77,17 @@ export function readArguments(argv: readonly string[]): Arguments {
     socket: values.socket,
     socketMode: Number.parseInt(mode, 8),
     protocol,
+    logLevel: oneOf('log-level', values['log-level'] ?? 'debug', levels),
+    logFormat: oneOf('log-format', values['log-format'] ?? 'text', formats),
     ...(workers.count > 1 && { workers }),
   }
+}
+
+function oneOf<W extends string>(flag: string, given: string, words: readonly W[]): W {
+  const found = words.find((word) => word === given)
+  if (found !== undefined) return found
+  const [last = ''] = words.slice(-1)
+  throw usage(`-${flag} takes ${words.slice(0, -1).join(', ')} or ${last}, not ${JSON.stringify(given)}`)
 }
 
 function readWorkers(values: {

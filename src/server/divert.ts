@@ -2,10 +2,12 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Writable } from 'node:stream'
 import type { Log } from '../plugin/log.ts'
-import { createLog } from './log.ts'
+import { createLog, type LogSettings } from './log.ts'
 
 export interface Output {
   readonly log: Log
+  /** What the flags say of the log. */
+  readonly settings: LogSettings
   /** Writes the whole text to the real stdout before it returns. */
   print(text: string): void
 }
@@ -22,7 +24,8 @@ export function divertOutput(): Output {
 }
 
 function divert(): Output {
-  const log = createLog(() => process.stderr)
+  const settings: LogSettings = { level: 'debug', format: 'text', plugin: undefined }
+  const log = createLog(() => process.stderr, settings)
   const realWrite = fs.writeSync
   const realStdout = moveStdout()
   const stdout = once(() => asLines(log, 'info'))
@@ -40,7 +43,7 @@ function divert(): Output {
   }
   for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) divertWrites(name, stdout)
   syncBuiltinESMExports()
-  return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout, realWrite) }
+  return { log, settings, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout, realWrite) }
 }
 
 type Write = (

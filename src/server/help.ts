@@ -64,6 +64,8 @@ function flags(binary: string): string {
   -socket PATH         the socket's whole path, instead of the one in the prefix
   -socket-mode MODE    permissions of the socket, in octal (default 0600)
   -protocol NAME       ProtoBuf:1 or MsgPack:1 (default: what the plugin says)
+  -log-level LEVEL     the least that is logged: error, warn, info or debug (default debug)
+  -log-format FORMAT   text, or json: one object a line (default text)
   -workers N           how many processes serve (default 1); auto is one for each core that this machine offers
   -worker-timeout SEC  end a worker that has not answered for so long (default 30), or for the longest time limit of a
                        handler where that is more, and start another in its place

@@ -15,6 +15,9 @@ import { helpText } from './help.ts'
  */
 export async function serve(bundle: Bundle, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const flags = settle(() => readArguments(argv))
+  const { settings } = divertOutput()
+  settings.level = flags.logLevel
+  settings.format = flags.logFormat
   const chosen = settle(() => choosePlugin(bundle, flags.plugin))
   const path = flags.socket ?? join(flags.prefix, `${bundle.name}.socket`)
   if (flags.command === 'dump') {
@@ -30,6 +33,7 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   if (flags.command === 'help') leave(help())
   const protocol = flags.protocol ?? protocolOf(plugins)
   const name = plugins.length === 1 ? (plugins[0] as NamedPlugin).name : bundle.name
+  if (plugins.length === 1) settings.plugin = name
   const title = titleOf(bundle, plugins)
   const { workers, socketMode } = flags
   if (flags.command === 'health')

@@ -12,6 +12,8 @@ const defaults = {
   socket: undefined,
   socketMode: 0o600,
   protocol: undefined,
+  logLevel: 'debug',
+  logFormat: 'text',
 }
 
 test('readArguments without flags serves in the default prefix', () => {
@@ -76,6 +78,8 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-socket-mode', '0888'], /-socket-mode takes three octal digits/],
     [['-socket-mode', '1777'], /-socket-mode takes three octal digits/],
     [['-protocol', 'protobuf'], /-protocol takes ProtoBuf:1 or MsgPack:1, not "protobuf"/],
+    [['-log-level', 'loud'], /-log-level takes error, warn, info or debug, not "loud"/],
+    [['-log-format=xml'], /-log-format takes text or json, not "xml"/],
     [['-dump=yes'], /dump/],
   ]
   for (const [argv, sentence] of refused) {
