@@ -165,6 +165,13 @@ export class Instances {
     await instance?.close()
   }
 
+  /** How many there are of each plugin. */
+  countByPlugin(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { plugin } of this.#live.values()) counts.set(plugin.name, (counts.get(plugin.name) ?? 0) + 1)
+    return counts
+  }
+
   /** The ids of those that have had an event since a moment of the monotonic clock, or have one now. */
   usedSince(moment: number): number[] {
     const used: number[] = []

@@ -11,6 +11,7 @@ import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
+import { type Outcome, WatchedEvent } from './watched.ts'
 
 export interface RuntimeOptions {
   /** At least one; no two have the same name. */
@@ -23,6 +24,8 @@ export interface RuntimeOptions {
   /** Where ids come from; tests replay recorded ones. */
   nextInstanceId?: () => number
   nextEventId?: () => number
+  /** Hears of each event that is over, and how many milliseconds it took. */
+  observe?: (event: WatchedEvent, milliseconds: number) => void
   /** Present where several processes are one server. */
   sharing?: Sharing
 }
@@ -45,6 +48,7 @@ export class Runtime {
   readonly #kongClasses: Partial<Record<Phase, KongClass>> = {}
   readonly #exit: Prepared
   readonly #logErr: Prepared
+  readonly #observe: RuntimeOptions['observe']
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
   readonly #watch: BlockingWatch
@@ -60,6 +64,7 @@ export class Runtime {
     this.sharing = options.sharing
     this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds(), this.sharing)
     this.nextEventId = options.nextEventId ?? createIds()
+    this.#observe = options.observe
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
     this.#logErr = prepare(methods.log.err) as Prepared
@@ -105,7 +110,10 @@ export class Runtime {
    * `eventDone` when it has nothing left to do.
    */
   runEvent(instance: Instance, phase: Phase, line: Line): void {
-    const event = new Event(phase, instance, line, this.#late)
+    const event =
+      this.#observe === undefined
+        ? new Event(phase, instance, line, this.#late)
+        : new WatchedEvent(phase, instance, line, this.#late)
     this.#events.add(event)
     instance.openEvents++
     this.#watch.began()
@@ -128,7 +136,9 @@ export class Runtime {
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
     event.instance.eventEnded()
-    this.#watch.ended(event, event.instance.lastUsed - event.startedAt)
+    const took = event.instance.lastUsed - event.startedAt
+    this.#watch.ended(event, took)
+    if (event instanceof WatchedEvent) this.#observe?.(event, took)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -191,6 +201,7 @@ export class Runtime {
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const { name, onError } = event.instance.plugin
     const goesOn = event.phase === 'log' || onError === 'continue'
+    if (event instanceof WatchedEvent) event.notes.outcome = outcomeOf(error, goesOn)
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 
@@ -244,6 +255,11 @@ export class Runtime {
   #describe(error: unknown): string {
     return this.#mapStack(stackOf(error))
   }
+}
+
+function outcomeOf(error: unknown, goesOn: boolean): Outcome {
+  if (['HANDLER_TIMEOUT', 'NO_ANSWER'].includes(codeOf(error))) return 'timed_out'
+  return goesOn ? 'failed_open' : 'failed_closed'
 }
 
 /** Stands for a plugin that is not here: an instance of it never opens, so its events fail closed in every phase. */

@@ -14,11 +14,16 @@ export interface Arguments {
   readonly socketMode: number
   /** `undefined` for the plugin's own. */
   readonly protocol: Dialect | undefined
+  /** Where metrics are served. */
+  readonly metrics: Address | undefined
   readonly logLevel: Level
   readonly logFormat: Format
   /** Present where more than one process is to serve. */
   readonly workers?: WorkerFlags
 }
+
+/** A unix socket, or a host and a port. */
+export type Address = { readonly path: string } | { readonly host: string; readonly port: number }
 
 export interface WorkerFlags {
   readonly count: number
@@ -43,6 +48,7 @@ const options = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string' },
   protocol: { type: 'string' },
+  metrics: { type: 'string' },
   'log-level': { type: 'string' },
   'log-format': { type: 'string' },
   workers: { type: 'string' },
@@ -77,10 +83,21 @@ export function readArguments(argv: readonly string[]): Arguments {
     socket: values.socket,
     socketMode: Number.parseInt(mode, 8),
     protocol,
+    metrics: values.metrics === undefined ? undefined : readAddress(values.metrics),
     logLevel: oneOf('log-level', values['log-level'] ?? 'debug', levels),
     logFormat: oneOf('log-format', values['log-format'] ?? 'text', formats),
     ...(workers.count > 1 && { workers }),
   }
+}
+
+function readAddress(text: string): Address {
+  if (text.includes('/')) return { path: text }
+  const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
+  if (host === undefined || Number(port) > 65_535)
+    throw usage(
+      `-metrics takes an address such as 127.0.0.1:9542, or the path of a socket, not ${JSON.stringify(text)}`,
+    )
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
 function oneOf<W extends string>(flag: string, given: string, words: readonly W[]): W {

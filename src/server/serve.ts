@@ -38,7 +38,8 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   const { workers, socketMode } = flags
   if (flags.command === 'health')
     leave(await health({ path, protocol, plugins: plugins.map((one) => one.name) }))
-  const options = { plugins, name, title, help, protocol, path, socketMode }
+  const { metrics } = flags
+  const options = { plugins, name, title, help, protocol, path, socketMode, metrics }
   if (workers === undefined) {
     const { listenUntilStopped } = await import('./listen.ts')
     await listenUntilStopped(options)
@@ -47,7 +48,9 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
     await leadWorkers({ ...options, workers })
   } else {
     const { serveAsWorker } = await import('./workers/worker.ts')
-    serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count })
+    const meter =
+      metrics && (await import('./metrics/meter.ts')).createMeter(`worker ${workers.slot + 1}`, protocol)
+    serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count, meter })
   }
 }
 

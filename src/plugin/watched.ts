@@ -1,0 +1,89 @@
+import type { Prepared } from '../pdk/client.ts'
+import type { Phase } from '../pdk/phases.ts'
+import { Event, type Line, type Waiting } from './event.ts'
+import type { Instance } from './instances.ts'
+
+/**
+ * How an event ended: the handler returned; it called `kong.response.exit` or the like; it failed, and the request was
+ * refused, or went on as in the log phase and with `onError: 'continue'`; it took too long; Kong closed its connection,
+ * as it does when a call raises there.
+ */
+export const outcomes = ['ok', 'exit', 'failed_closed', 'failed_open', 'timed_out', 'lost'] as const
+export type Outcome = (typeof outcomes)[number]
+
+/** An event of which more is noted than it needs itself. One that nobody watches is a plain `Event`. */
+export class WatchedEvent extends Event {
+  readonly notes: NotingLine
+
+  constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
+    const notes = new NotingLine(line)
+    super(phase, instance, notes, late)
+    this.notes = notes
+  }
+}
+
+/** The line of an event, with what went over it. */
+export class NotingLine implements Line {
+  outcome: Outcome = 'lost'
+  /** In the order in which they were made, the one that ended the event included. */
+  readonly calls: Prepared[] = []
+  /** How often calls went out that were answered before the event ended; calls that went together count once. */
+  batches = 0
+  readonly #line: Line
+
+  constructor(line: Line) {
+    this.#line = line
+  }
+
+  get unanswered(): string | undefined {
+    return this.#line.unanswered
+  }
+
+  begin(event: Event): void {
+    this.#line.begin(event)
+  }
+
+  send(prepared: Prepared, args: readonly unknown[], waiting: Waiting): void {
+    const line = this.#line
+    const first = line.unanswered === undefined
+    line.send(prepared, args, waiting)
+    if (first) this.batches++
+    this.calls.push(prepared)
+  }
+
+  sendLast(prepared: Prepared, args: readonly unknown[]): void {
+    // The event may be over when the line returns.
+    const { outcome, batches, calls } = this
+    this.#ends('exit')
+    calls.push(prepared)
+    try {
+      this.#line.sendLast(prepared, args)
+    } catch (error) {
+      this.outcome = outcome
+      this.batches = batches
+      calls.pop()
+      throw error
+    }
+  }
+
+  end(): void {
+    this.#ends('ok')
+    this.#line.end()
+  }
+
+  giveUp(error: Error): void {
+    this.#line.giveUp(error)
+  }
+
+  #ends(outcome: Outcome): void {
+    if (this.outcome === 'lost') this.outcome = outcome
+    if (this.#line.unanswered !== undefined) this.batches--
+  }
+}
+
+/** How often the handler of an event that is over had to wait for Kong. */
+export function roundTripsOf({ calls, batches }: NotingLine, turns: boolean): number {
+  // Where one call goes at a time each is answered, but for the one that ends the event.
+  if (!turns) return batches
+  return calls.length - (calls.at(-1)?.row.ends === true ? 1 : 0)
+}
