@@ -11,7 +11,7 @@ import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
-import { type Outcome, WatchedEvent } from './watched.ts'
+import { type Outcome, tellEnded, WatchedEvent } from './watched.ts'
 
 export interface RuntimeOptions {
   /** At least one; no two have the same name. */
@@ -32,6 +32,8 @@ export interface RuntimeOptions {
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
+/** Milliseconds between two lines of an `onEvent` that fails: it may do so at each event. */
+const hookPause = 1000
 
 /** Plugins at work: their instances, their open events, and what happens when one of them goes wrong. */
 export class Runtime {
@@ -49,11 +51,14 @@ export class Runtime {
   readonly #exit: Prepared
   readonly #logErr: Prepared
   readonly #observe: RuntimeOptions['observe']
+  /** Whether the dialect sends one call of an event at a time. */
+  readonly #turns: boolean
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
   readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
+  #lastHookLine = Number.NEGATIVE_INFINITY
 
   constructor(options: RuntimeOptions) {
     const { plugins, dialect, prepare, log, mapStack } = options
@@ -65,6 +70,7 @@ export class Runtime {
     this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds(), this.sharing)
     this.nextEventId = options.nextEventId ?? createIds()
     this.#observe = options.observe
+    this.#turns = dialect === 'MsgPack:1'
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
     this.#logErr = prepare(methods.log.err) as Prepared
@@ -111,7 +117,7 @@ export class Runtime {
    */
   runEvent(instance: Instance, phase: Phase, line: Line): void {
     const event =
-      this.#observe === undefined
+      this.#observe === undefined && instance.plugin.onEvent === undefined
         ? new Event(phase, instance, line, this.#late)
         : new WatchedEvent(phase, instance, line, this.#late)
     this.#events.add(event)
@@ -138,7 +144,7 @@ export class Runtime {
     event.instance.eventEnded()
     const took = event.instance.lastUsed - event.startedAt
     this.#watch.ended(event, took)
-    if (event instanceof WatchedEvent) this.#observe?.(event, took)
+    if (event instanceof WatchedEvent) this.#noted(event, took)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -171,8 +177,10 @@ export class Runtime {
   #call(event: Event, since: number): void {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
+    const kong = new KongForPhase(event)
+    if (event instanceof WatchedEvent) event.kong = kong
     try {
-      const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
+      const result = instance.plugin.phases[phase]?.(kong, instance.config, instance.state)
       this.#watch.firstTurnOver(event, since)
       if (isGenerator(result)) this.#fail(event, fault('GENERATOR', phase), phase)
       else if (!isPromise(result)) event.returned()
@@ -245,6 +253,19 @@ export class Runtime {
 
   readonly #late = (event: Event, error: Error): void => {
     this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`, aboutOf(event))
+  }
+
+  #noted(event: WatchedEvent, took: number): void {
+    this.#observe?.(event, took)
+    tellEnded(event, took, this.#turns, (error) => {
+      const now = performance.now()
+      if (now - this.#lastHookLine < hookPause) return
+      this.#lastHookLine = now
+      this.log.warn(
+        `onEvent of ${this.#place(event, event.phase)} failed: ${this.#describe(error)}`,
+        aboutOf(event),
+      )
+    })
   }
 
   #place(event: Event, where: string): string {

@@ -1,3 +1,4 @@
+import { performance } from '../clock.ts'
 import type { Prepared } from '../pdk/client.ts'
 import type { Phase } from '../pdk/phases.ts'
 import { Event, type Line, type Waiting } from './event.ts'
@@ -11,9 +12,33 @@ import type { Instance } from './instances.ts'
 export const outcomes = ['ok', 'exit', 'failed_closed', 'failed_open', 'timed_out', 'lost'] as const
 export type Outcome = (typeof outcomes)[number]
 
+/** An event that is over, as `onEvent` gets it. */
+export interface EndedEvent {
+  readonly plugin: string
+  readonly phase: Phase
+  /** The instance's id, as it stands in log lines. */
+  readonly instance: number
+  /** Milliseconds since the epoch, with fractions. */
+  readonly startedAt: number
+  /** Milliseconds, with fractions, until the event's end was on its way to Kong. */
+  readonly duration: number
+  readonly outcome: Outcome
+  /** Kong's names of the functions that were called, in that order: `kong.request.get_header`. */
+  readonly calls: readonly string[]
+  /** How often the handler had to wait for Kong. */
+  readonly roundTrips: number
+  /**
+   * The handler's own `kong`, by which a WeakMap finds what the handler has noted of the event; calls of it are refused.
+   * Absent where the handler did not run, as `init` had failed.
+   */
+  readonly kong: object | undefined
+}
+
 /** An event of which more is noted than it needs itself. One that nobody watches is a plain `Event`. */
 export class WatchedEvent extends Event {
   readonly notes: NotingLine
+  /** What the handler was called with. */
+  kong: object | undefined
 
   constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
     const notes = new NotingLine(line)
@@ -86,4 +111,39 @@ export function roundTripsOf({ calls, batches }: NotingLine, turns: boolean): nu
   // Where one call goes at a time each is answered, but for the one that ends the event.
   if (!turns) return batches
   return calls.length - (calls.at(-1)?.row.ends === true ? 1 : 0)
+}
+
+/**
+ * Tells the author's code of an event, once Kong has been answered: that it takes its time, or throws, is nothing that a
+ * request notices. `failed` gets what it throws.
+ */
+export function tellEnded(
+  event: WatchedEvent,
+  milliseconds: number,
+  turns: boolean,
+  failed: (error: unknown) => void,
+): void {
+  const { phase, instance, startedAt, notes, kong } = event
+  const { plugin, state } = instance
+  const { onEvent } = plugin
+  if (onEvent === undefined) return
+  const ended: EndedEvent = {
+    plugin: plugin.name,
+    phase,
+    instance: instance.id,
+    startedAt: performance.timeOrigin + startedAt,
+    duration: milliseconds,
+    outcome: notes.outcome,
+    calls: notes.calls.map(({ row }) => row.name),
+    roundTrips: roundTripsOf(notes, turns),
+    kong,
+  }
+  // Behind the flush, which was asked for first.
+  setImmediate(async () => {
+    try {
+      await onEvent(ended, state)
+    } catch (error) {
+      failed(error)
+    }
+  })
 }
