@@ -1,5 +1,5 @@
 // `make bench`: drives our server and the others side by side, and writes bench/results, its charts, and
-// docs/performance.md. `node --import ./build/load-typescript.mjs bench/run.ts [full|quick|page] [folder]`; `page` only
+// docs/performance.md; `make bench-quick` writes to dist/bench alone. `node --import ./build/load-typescript.mjs bench/run.ts [full|quick|page] [folder]`; `page` only
 // writes the page again from the newest results, and a folder keeps what was built for the next time.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,15 +14,19 @@ import { missingOf, type Place, playScene } from './parts/scene.ts'
 import { buildBundle, measureSharing, shared } from './parts/sharing.ts'
 import { buildEmpty, measureStarts, type Subject } from './parts/start.ts'
 import { buildPeers, type Peer } from './peers/build.ts'
+import { failPlainly } from './plain-failure.ts'
 import { describeMachine, kernelVersion } from './report/machine.ts'
 import { type Plan, plans } from './report/plan.ts'
 import { type Results, readNewest, type Series } from './report/results.ts'
 import { readNewestSoak } from './report/soak.ts'
 import { describeRows, writeReport, writeResults } from './report/write.ts'
 
+failPlainly()
 const [kind = 'full', given] = process.argv.slice(2)
 const output = join(import.meta.dirname, 'results')
 const page = join(import.meta.dirname, '..', 'docs', 'performance.md')
+/** What a quick run finds is for who runs it, and no figure of the page. */
+const aside = join(import.meta.dirname, '..', 'dist', 'bench')
 
 if (kind === 'page') {
   const results = readNewest(output)
@@ -32,9 +36,14 @@ if (kind === 'page') {
   const results = await run(kind)
   const soak = readNewestSoak(output)
   console.log(describeRows(results, soak))
-  const file = await writeResults(output, results, soak)
-  await writeReport({ results, soak }, output, page)
-  console.log(`Written: ${file}, the charts beside it, and ${page}`)
+  if (kind === 'full') {
+    const file = await writeResults(output, results, soak)
+    await writeReport({ results, soak }, output, page)
+    console.log(`Written: ${file}, the charts beside it, and ${page}`)
+  } else {
+    await makeFolder(aside)
+    console.log(`Written: ${await writeResults(aside, results, soak)}`)
+  }
 } else throw new Error(`Cannot run "${kind}": say full, quick or page`)
 
 async function run(kind: 'full' | 'quick'): Promise<Results> {

@@ -48,23 +48,25 @@ export function judgeRows(results: Results, soak?: Soak): Row[] {
   ]
 }
 
-function judge(results: Results, { work, metric, ours, other, least, most }: Wanted): Row {
+function judge(results: Results, { work, metric, ours, other, least, most: highest }: Wanted): Row {
   const row = {
     work,
     against: other.peer,
-    wanted: least === undefined ? `at most ${most}` : `at least ${least}`,
+    wanted: least === undefined ? `at most ${highest}` : `at least ${least}`,
   }
   const [one, two] = [findSeries(results, ours), findSeries(results, other)]
   const measured = one && two && ratioOf(one, two, metric)
   if (one === undefined || two === undefined || measured === undefined)
     return { ...row, reached: 'not measured' }
-  const reached = least === undefined ? measured.median <= most! : measured.median >= least
+  const reached = least === undefined ? measured.median <= highest! : measured.median >= least
   const judged: Row = { ...row, measured, reached: reached ? 'yes' : 'no' }
   if (metric !== 'eventsPerSecond') return judged
   const limited = [one, two].filter((series) => isLimitedByClient(series)).map(({ peer }) => peer)
-  return limited.length === 0
-    ? judged
-    : { ...judged, note: `the client was the limit of ${limited.join(' and ')}` }
+  if (limited.length > 0) return { ...judged, note: `the client was the limit of ${limited.join(' and ')}` }
+  const floor = reached || ours.dialect !== pb ? undefined : findSeries(results, { ...ours, peer: 'floor' })
+  const most = floor && ratioOf(floor, two, metric)
+  if (most === undefined) return judged
+  return { ...judged, note: `the floor in C itself comes to ${most.median.toFixed(2)}` }
 }
 
 function compare(
@@ -100,9 +102,11 @@ function judgeWorkers(results: Results): Row {
   const [beside, besideTwo] = [one, two].map((series) =>
     spreadOf(series, 'clientCpuShare')!.median.toFixed(2),
   )
+  const [cpu, cpuOfTwo] = [one, two].map((series) => spreadOf(series, 'cpuMicros')!.median)
+  const free = ((2 * cpu!) / cpuOfTwo!).toFixed(2)
   return {
     ...judged,
-    note: `the client took ${besideTwo} of a core beside two workers, ${beside} beside one`,
+    note: `the client took ${besideTwo} of a core beside two workers, ${beside} beside one; by the workers' own time per event, two cores without it would come to ${free}`,
   }
 }
 

@@ -53,19 +53,23 @@ export function buildExample(name: string): void {
   execFileSync(process.execPath, build, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-/** Builds an example and starts it: what its tests run. */
-export function startExample(name: string): Promise<RunningPlugin> {
+/** Builds an example and starts it, with flags such as `-workers`: what its tests run. */
+export function startExample(name: string, flags: readonly string[] = []): Promise<RunningPlugin> {
   buildExample(name)
-  return startPlugin(binaryOf(name))
+  return startPlugin(binaryOf(name), [], flags)
 }
 
 /**
  * Starts a binary as Kong does: it is asked for its description, then run with an empty environment. One of another
  * architecture has a runner before it, as `['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu']`.
  */
-export async function startPlugin(binary: string, runner: readonly string[] = []): Promise<RunningPlugin> {
+export async function startPlugin(
+  binary: string,
+  runner: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<RunningPlugin> {
   const prefix = mkdtempSync(join(tmpdir(), 'kong-'))
-  const [program = binary, ...args] = [...runner, binary, '-kong-prefix', prefix]
+  const [program = binary, ...args] = [...runner, binary, '-kong-prefix', prefix, ...flags]
   const dump = JSON.parse(execFileSync(program, [...args, '-dump'], { env: {}, encoding: 'utf8' })) as Dump
   const child = spawn(program, args, { env: {}, stdio: ['pipe', 'ignore', 'pipe'] })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))

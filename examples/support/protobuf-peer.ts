@@ -94,10 +94,22 @@ interface Shape {
   readonly result: (result: unknown) => Buffer
 }
 
+/** Names with one text each, as a google.protobuf.Struct. */
+const struct = (result: unknown) =>
+  message(
+    ...Object.entries(result as Record<string, string>).map(([name, value]): [number, Buffer] => [
+      1,
+      message([1, name], [2, message([3, value])]),
+    ]),
+  )
 const none = () => []
 const text = (body: Buffer) => [textOf(body, 1)]
 const keyAndValue = (body: Buffer) => [textOf(body, 1), anyOf(bytesOf(body, 2))]
 const nothing = () => Buffer.alloc(0)
+const consumer = (result: unknown) => {
+  const { id, username } = (result ?? {}) as { id?: string; username?: string }
+  return message([1, id], [3, username])
+}
 /** Kong sends an empty frame both for nil and for an empty string. */
 const one = (result: unknown) => {
   if (result === undefined || result === '') return nothing()
@@ -107,24 +119,28 @@ const one = (result: unknown) => {
 /** How each function that the examples use goes over the wire. */
 const shapes: Readonly<Record<string, Shape>> = {
   'kong.client.authenticate': { args: (body) => [entity(body, 1), entity(body, 2)], result: nothing },
+  'kong.client.get_consumer': { args: none, result: consumer },
   'kong.client.get_forwarded_ip': { args: none, result: one },
   'kong.client.load_consumer': {
     args: (body) => [textOf(body, 1), numberOf(body, 2) === 1],
-    result: (result) => {
-      const { id, username } = (result ?? {}) as { id?: string; username?: string }
-      return message([1, id], [3, username])
-    },
+    result: consumer,
   },
   'kong.log.err': { args: listOf, result: nothing },
   'kong.log.notice': { args: listOf, result: nothing },
+  'kong.log.warn': { args: listOf, result: nothing },
   'kong.log.serialize': { args: none, result: one },
   'kong.request.get_header': { args: text, result: one },
+  'kong.request.get_headers': { args: none, result: struct },
+  'kong.request.get_method': { args: none, result: one },
+  'kong.request.get_query': { args: none, result: struct },
   'kong.request.get_raw_body': { args: none, result: one },
   'kong.response.clear_header': { args: text, result: nothing },
   'kong.response.get_header': { args: text, result: one },
+  'kong.response.get_headers': { args: none, result: struct },
   'kong.response.get_status': { args: none, result: one },
   'kong.response.set_header': { args: keyAndValue, result: nothing },
   'kong.service.request.clear_header': { args: text, result: nothing },
+  'kong.service.request.set_header': { args: keyAndValue, result: nothing },
   'kong.service.request.set_raw_body': { args: (body) => [String(bytesOf(body, 1))], result: nothing },
   'kong.service.response.get_raw_body': { args: none, result: one },
 }

@@ -6,14 +6,15 @@ import { printable } from '../../build/inspect/printable.ts'
 import { version } from '../version.ts'
 import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
+import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { smokeCommand } from './commands/smoke.ts'
 import { openTerminal } from './terminal.ts'
 
 const terminal = openTerminal()
-const commands = [buildCommand, devCommand, inspectCommand, checkCommand, smokeCommand].map((make) =>
-  make(terminal),
+const commands = [buildCommand, devCommand, inspectCommand, checkCommand, smokeCommand, configCommand].map(
+  (make) => make(terminal),
 )
 
 const program = new Command('kong-ts')

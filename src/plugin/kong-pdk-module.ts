@@ -3,11 +3,15 @@ import { phases } from '../pdk/phases.ts'
 import { checkPluginHead, fieldsFromKong, kongMembers } from '../schema/index.ts'
 import { checkPhases, methodNames } from './check-definition.ts'
 import { describer, instanceHandlers, schemaOptions } from './define.ts'
-import { defaults, type Plugin } from './plugin.ts'
+import { withKongPdkNames } from './kong-pdk-names.ts'
+import { defaults, type Handler, type Plugin } from './plugin.ts'
 
 /** What a plugin for Kong's JavaScript kit exports. */
 export interface KongPdkModule {
-  readonly Plugin: new (config: unknown) => object
+  /** Of what type it takes its configuration to be is its own affair. */
+  readonly Plugin: new (
+    config: never,
+  ) => object
   readonly Schema?: readonly object[]
   readonly Version?: string
   readonly Priority?: number
@@ -48,14 +52,20 @@ export function adaptKongPdkModule(module: KongPdkModule): Plugin {
     version,
     priority,
     protocol: 'MsgPack:1',
-    phases: handlers,
+    phases: Object.fromEntries(
+      Object.entries(handlers).map(([phase, handler]) => [phase, withNames(handler)]),
+    ),
     schema,
     readConfig: (sent) => ({ config: sent, kong: kongMembers(sent) }),
-    open: (config) => new PluginClass(config),
+    open: (config) => new PluginClass(config as never),
     close: () => undefined,
     onError: defaults.onError,
     timeLimit: defaults.timeLimit,
     idleLimit: defaults.idleLimit,
     frameLimit: defaults.frameLimit,
   }
+}
+
+function withNames(handler: Handler): Handler {
+  return (kong, config, instance) => handler(withKongPdkNames(kong as object), config, instance)
 }

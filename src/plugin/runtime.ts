@@ -35,6 +35,9 @@ const longestEntry = 1500
 /** Milliseconds between two lines of an `onEvent` that fails: it may do so at each event. */
 const hookPause = 1000
 
+/** Milliseconds for which Kong may take a refusal up before the event is given up. */
+const refusalLimit = 1000
+
 /** Plugins at work: their instances, their open events, and what happens when one of them goes wrong. */
 export class Runtime {
   readonly log: Log
@@ -244,8 +247,9 @@ export class Runtime {
           : fault('NO_ANSWER', unanswered, event.phase, timeLimit)
       const { open } = event
       if (open) this.#fail(event, error, event.phase)
-      // Over MsgPack:1 Kong answers the log line first and then gets the refusal: the next look gives it up.
-      if (open && unanswered === undefined) continue
+      // Over MsgPack:1 Kong answers the log line first and then gets the refusal.
+      const mayAnswer = !open || unanswered === undefined
+      if (mayAnswer && age < timeLimit + refusalLimit) continue
       event.giveUp(error)
       this.eventDone(event)
     }

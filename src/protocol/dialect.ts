@@ -30,10 +30,17 @@ export interface Session {
   endIfIdle(stale: boolean): void
 }
 
+/** A dialect at work. */
+export interface Opened {
+  createSession(wire: Wire): Session
+  /** Sends what the sessions would send in the next turn of the loop: for a process that has none. */
+  flush(): void
+}
+
 /** What a dialect is to the server. */
 export interface Protocol {
   /** Makes a row ready to be asked; `undefined` where the dialect has no such function. */
   prepare(row: Row): Prepared | undefined
   /** Starts the dialect for a process's plugins; its connections share what the dialect has to share. */
-  open(runtime: Runtime): { createSession(wire: Wire): Session }
+  open(runtime: Runtime): Opened
 }

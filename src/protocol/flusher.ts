@@ -11,7 +11,7 @@ export class Flusher {
   #sessions: Written[] = []
   #others: Written[] = []
   #count = 0
-  readonly #flush = (): void => {
+  readonly flush = (): void => {
     const sessions = this.#sessions
     const count = this.#count
     this.#sessions = this.#others
@@ -26,7 +26,7 @@ export class Flusher {
 
   add(session: Written): void {
     this.#sessions[this.#count++] = session
-    if (this.#count === 1) setImmediate(this.#flush)
+    if (this.#count === 1) setImmediate(this.flush)
   }
 }
 

@@ -34,7 +34,7 @@ export interface WorkerFlags {
 }
 
 export const defaultPrefix = '/usr/local/kong'
-/** The flag that a worker is started with, beside its parent's. */
+/** The flag that a worker is started with, beside its parent's: `1/2` is the second of two, whatever auto is by then. */
 export const slotFlag = 'worker-slot'
 const mostWorkers = 256
 
@@ -75,6 +75,8 @@ export function readArguments(argv: readonly string[]): Arguments {
     throw usage(`-socket-mode takes three octal digits such as 0660, not ${JSON.stringify(mode)}`)
   for (const name of ['kong-prefix', 'socket'] as const)
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
+  if (values['worker-timeout'] !== undefined && values.workers === undefined)
+    throw usage('-worker-timeout says when one of several workers is stuck: give -workers too')
   const workers = readWorkers(values)
   return {
     command: commands.find((name) => values[name]) ?? 'serve',
@@ -112,7 +114,8 @@ function readWorkers(values: {
   'worker-timeout'?: string | undefined
   [slotFlag]?: string | undefined
 }): WorkerFlags {
-  const { workers = '1', 'worker-timeout': seconds = '30', [slotFlag]: slot } = values
+  const { 'worker-timeout': seconds = '30', [slotFlag]: place } = values
+  const [slot, workers = values.workers ?? '1'] = place?.split('/') ?? []
   const count = workers === 'auto' ? Math.min(coresOffered(), mostWorkers) : Number(workers)
   if (workers !== 'auto' && !(/^\d+$/.test(workers) && count >= 1 && count <= mostWorkers))
     throw usage(
@@ -145,7 +148,13 @@ function parse(argv: string[]): Parsed {
     return parseArgs({ args: argv, options, strict: true, allowPositionals: true })
   } catch (error) {
     // Node's advice, in further lines and sentences, is about flags that are not ours.
-    throw usage(reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, ''))
+    const why = reason(error).replace(/(\. To specify a positional|\.?\n).*$/s, '')
+    throw usage(
+      why.replace(
+        /^Option '-(-[\w-]+)' argument is ambiguous$/,
+        '$1 is followed by a flag where its value is due',
+      ),
+    )
   }
 }
 

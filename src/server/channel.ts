@@ -1,8 +1,5 @@
-import fs from 'node:fs'
 import { Socket } from 'node:net'
-
-/** The real one, whatever takes its place later. */
-const { writeSync } = fs
+import { writeSync } from './real-write.ts'
 
 /** All connections are read into it, one after another: what came is taken before the next is read. */
 const room = Buffer.allocUnsafeSlow(65_536)

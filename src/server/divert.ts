@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { Writable } from 'node:stream'
 import type { Log } from '../plugin/log.ts'
 import { createLog, type LogSettings } from './log.ts'
+import { writeSync } from './real-write.ts'
 
 export interface Output {
   readonly log: Log
@@ -26,7 +27,6 @@ export function divertOutput(): Output {
 function divert(): Output {
   const settings: LogSettings = { level: 'debug', format: 'text', plugin: undefined }
   const log = createLog(() => process.stderr, settings)
-  const realWrite = fs.writeSync
   const realStdout = moveStdout()
   const stdout = once(() => asLines(log, 'info'))
   Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: stdout })
@@ -43,7 +43,7 @@ function divert(): Output {
   }
   for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) divertWrites(name, stdout)
   syncBuiltinESMExports()
-  return { log, settings, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout, realWrite) }
+  return { log, settings, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout) }
 }
 
 type Write = (
@@ -120,10 +120,10 @@ function asLines(log: Log, level: keyof Log): Writable {
 }
 
 /** A slow reader of a non-blocking pipe answers EAGAIN: wait a little and go on. */
-function printAll(bytes: Buffer, stdout: number, write: typeof fs.writeSync): void {
+function printAll(bytes: Buffer, stdout: number): void {
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += write(stdout, bytes, at)
+      at += writeSync(stdout, bytes, at)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)

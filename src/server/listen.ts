@@ -58,6 +58,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   }
   stopOnSignals(stop)
   process.on('exit', (code) => {
+    server?.flush()
     if (!stopping) log.error(`${name} ends with exit code ${code}, as its own code told the process to`)
   })
   try {

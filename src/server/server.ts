@@ -25,6 +25,8 @@ export interface Server {
    * has been quiet for so many milliseconds. May be called again with less patience.
    */
   close(patience: number): Promise<void>
+  /** Sends what is ready: the process ends. */
+  flush(): void
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -46,5 +48,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       listener.close()
       return connections.drain(patience)
     },
+    flush: opened.flush,
   }
 }

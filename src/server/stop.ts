@@ -10,7 +10,10 @@ export const closeLimit = 5000
  */
 export const takeOverPatience = 1000
 
-/** Kong sends SIGTERM; when its worker is killed, the end of stdin, a pipe that carries nothing, is all that tells. */
+/**
+ * Kong sends SIGTERM; when its worker is killed, the end of stdin, a pipe that carries nothing, is all that tells. A
+ * container of Kong's own image is stopped with SIGQUIT, which that image says of itself for nginx.
+ */
 export function stopOnSignals(stop: (why: string) => void): void {
   for (const signal of stopSignals) process.on(signal, () => stop(`it got ${signal}`))
   if (!stdinIsPipe()) return
@@ -19,7 +22,7 @@ export function stopOnSignals(stop: (why: string) => void): void {
   process.stdin.resume()
 }
 
-export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 
 export function longestEventOf(plugins: readonly NamedPlugin[]): number {
   return Math.max(...plugins.map(({ timeLimit }) => timeLimit))

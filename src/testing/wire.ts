@@ -99,6 +99,7 @@ class Connections {
       open: (runtime) => {
         const opened = protocol.open(runtime)
         return {
+          ...opened,
           createSession: (wire) => {
             const session = opened.createSession(wire)
             this.#open++

@@ -10,7 +10,8 @@ export function encodeMessage(value: unknown): Buffer {
 
 /**
  * Writes a value in the shortest form there is; null and undefined are nil. Text that holds bytes which are not UTF-8
- * goes as `bin`: to Kong both are strings. Whole numbers beyond 32 bits are doubles, which is what Lua has.
+ * goes as text all the same, with these bytes: Kong's own does, and another worker has to read text where we had some.
+ * Whole numbers beyond 32 bits are doubles, which is what Lua has.
  */
 export function writeValue(writer: ByteWriter, value: unknown): void {
   if (typeof value === 'string') writeText(writer, value)
@@ -51,10 +52,6 @@ function writeText(writer: ByteWriter, text: string): void {
     writer.cutTo(start)
   }
   const encoded = encodeText(text)
-  if (!text.isWellFormed()) {
-    writeBytes(writer, encoded)
-    return
-  }
   if (encoded.length < 0x20) writer.byte(0xa0 + encoded.length)
   else if (encoded.length < 0x100) {
     writer.byte(0xd9)

@@ -4,10 +4,13 @@ const longest = 40
 /** A power of two. */
 const places = 1024
 const known: (string | undefined)[] = new Array(places).fill(undefined)
+/** Of the name that came last on each place and was not known: what it is told by. */
+const seen = new Int32Array(places)
 
 /**
  * `decodeText` for names, of which the same few come all the time: one that was read before is found again without a new
- * string. How many are kept is fixed; a name that never comes again costs a little more than `decodeText`.
+ * string. How many are kept is fixed. A name is kept when it comes a second time: one that never does, as clients may send,
+ * costs little more than `decodeText`, and drives none out.
  */
 export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const length = end - start
@@ -21,8 +24,9 @@ export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const other = known[place ^ 1]
   if (other !== undefined && isSame(other, bytes, start, length)) return other
   const text = decodeText(bytes, start, end)
-  // A text of as many characters as bytes is ASCII.
-  if (text.length === length) known[word === undefined ? place : place ^ 1] = asName(text)
+  if (seen[place] !== hash) seen[place] = hash
+  // One of more bytes than characters is not found again, as its bytes are no characters.
+  else if (text.length === length) known[word === undefined ? place : place ^ 1] = asName(text)
   return text
 }
 

@@ -93,6 +93,11 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-log-level', 'loud'], /-log-level takes error, warn, info or debug, not "loud"/],
     [['-log-format=xml'], /-log-format takes text or json, not "xml"/],
     [['-dump=yes'], /dump/],
+    [
+      ['-worker-timeout', '5'],
+      /-worker-timeout says when one of several workers is stuck: give -workers too/,
+    ],
+    [['-workers', '-socket', '/s'], /: -workers is followed by a flag where its value is due\./],
   ]
   for (const [argv, sentence] of refused) {
     const error = (() => {
@@ -143,4 +148,9 @@ test('a binary answers wrong flags with one line on stderr, nothing on stdout an
 })
 
 test.after(stopAll)
+test('readArguments: a worker is one of as many as its parent has started, whatever auto is by now', () => {
+  const { workers } = readArguments(['-worker-slot=1/99', '-workers', 'auto', '-worker-timeout=5'])
+  assert.equal(workers, { count: 99, timeout: 5000, slot: 1 })
+})
+
 test.run()

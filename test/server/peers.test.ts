@@ -151,5 +151,40 @@ test('two commands in one write are answered in order', async () => {
   assert.is(await program.ended, 0)
 })
 
+test('an answer that is ready is sent when another handler ends the process', async () => {
+  for (const [dialect, Peer, last] of [
+    ['ProtoBuf:1', ProtobufPeer, 'end'],
+    ['MsgPack:1', MsgpackPeer, 'ret'],
+  ] as const) {
+    const program = await serve(await bundle('crew.ts', 'crew'), ['-protocol', dialect])
+    const good = await Peer.connect(program.socket)
+    const bad = await Peer.connect(program.socket)
+    const leaves = await bad.start('crew', { mode: 'leave' })
+    const returns = await good.start('crew', { mode: 'return' })
+    await good.event(returns, 'access')
+    // Both are there when it looks the next time.
+    program.child.kill('SIGSTOP')
+    const calls = good.event(returns, 'access')
+    bad.socket.write(bad.handleBytes(leaves, 'access'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    program.child.kill('SIGCONT')
+    assert.is((await calls).at(-1), last)
+    assert.is(await program.ended, 3)
+  }
+})
+
+test('answers do not go through what an author puts in the place of fs.writeSync', async () => {
+  const program = await serve(await bundle('patched.ts'))
+  const peer = await ProtobufPeer.connect(program.socket)
+  const id = await peer.start('work', {})
+  for (let times = 0; times < 3; times++) {
+    const calls = await peer.event(id, 'access')
+    assert.match(Buffer.from(calls.at(-2)!.split(' ')[1]!, 'hex').toString('latin1'), /x-writes.*0$/s)
+  }
+  peer.socket.destroy()
+  program.child.kill('SIGTERM')
+  assert.is(await program.ended, 0)
+})
+
 test.after(stopAll)
 test.run()

@@ -112,7 +112,7 @@ test('serve lets an event end before it follows the end of stdin', async () => {
   assert.is(await program.ended, 0)
 })
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)
   test(`serve answers the event in flight before it follows ${signal}`, async () => {
     const program = await serve(code)
     const idle = await ProtobufPeer.connect(program.socket)

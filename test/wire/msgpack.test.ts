@@ -226,11 +226,18 @@ test('encodeMessage writes the forms of the specification', () => {
   for (const [value, hex] of samples) assert.is(encodeMessage(value).toString('hex'), hex)
 })
 
-test('encodeMessage writes text with escaped bytes as bin, as a member, in a list and as a key', () => {
-  assert.is(encodeMessage('\udcff').toString('hex'), 'c401ff')
-  assert.is(encodeMessage(['a\udcff']).toString('hex'), '91c40261ff')
-  assert.is(encodeMessage({ a: '\udcff' }).toString('hex'), '81a161c401ff')
-  assert.is(encodeMessage({ '\udcff': 1, b: 2 }).toString('hex'), '82c401ff01a16202')
+test('encodeMessage writes text with escaped bytes as text, as a member, in a list and as a key', () => {
+  assert.is(encodeMessage('\udcff').toString('hex'), 'a1ff')
+  assert.is(encodeMessage(['a\udcff']).toString('hex'), '91a261ff')
+  assert.is(encodeMessage({ a: '\udcff' }).toString('hex'), '81a161a1ff')
+  assert.is(encodeMessage({ '\udcff': 1, b: 2 }).toString('hex'), '82a1ff01a16202')
+  assert.is(encodeMessage('\udcff'.repeat(32)).toString('hex'), `d920${'ff'.repeat(32)}`)
+})
+
+test('MessageDecoder reads what encodeMessage writes, bytes outside UTF-8 in texts and keys included', () => {
+  const value = { '\udcff': ['a\udc80'.repeat(200), { 'x\udcc3': Buffer.of(255) }, ''] }
+  const decoder = new MessageDecoder(1_000_000)
+  assert.equal([...decoder.push(encodeMessage(value))], [value])
 })
 
 test('encodeMessage writes __proto__ as an ordinary member', () => {

@@ -166,7 +166,7 @@ export const client = {
 
   /**
    * Says who makes this request: later plugins, rate limits and logs go by it.
-   * Kong also sends the consumer's id, name and the credential to the service as `X-Consumer-*` headers.
+   * The service is told nothing of it: `X-Consumer-*` headers are the plugin's to set, and to clear where a client sent them.
    *
    * @param consumer the consumer, as `loadConsumer` gave it
    * @param credential the credential, with at least `id`; ProtoBuf:1 carries its `id` and `consumer_id` only

@@ -47,6 +47,11 @@ export class MsgpackEvent extends Link implements Line, Identified<MsgpackEvent>
     return this.#asked?.prepared.row.name
   }
 
+  /** Whether Kong has asked and waits. */
+  get owes(): boolean {
+    return this.#request !== undefined
+  }
+
   begin(event: Event): void {
     this.#event = event
   }

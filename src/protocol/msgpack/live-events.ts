@@ -8,6 +8,11 @@ export interface Identified<T> {
 /** A power of two: ids are given out in turn, so that many fit before two share a place. */
 const places = 1024
 
+/** Of several workers each gives out every second, third ... id: so what lies above is mixed in. */
+function placeOf(id: number): number {
+  return (id ^ (id >>> 10)) & (places - 1)
+}
+
 /** Events by id. A Map would do, but its memory outlives what comes and goes in it, as a `LinkedList` tells. */
 export class LiveEvents<T extends Identified<T>> {
   readonly #first: (T | undefined)[] = new Array(places).fill(undefined)
@@ -18,13 +23,13 @@ export class LiveEvents<T extends Identified<T>> {
   }
 
   get(id: number): T | undefined {
-    let event = this.#first[id & (places - 1)]
+    let event = this.#first[placeOf(id)]
     while (event !== undefined && event.id !== id) event = event.sibling
     return event
   }
 
   add(event: T): void {
-    const place = event.id & (places - 1)
+    const place = placeOf(event.id)
     event.sibling = this.#first[place]
     this.#first[place] = event
     this.#size++
@@ -32,7 +37,7 @@ export class LiveEvents<T extends Identified<T>> {
 
   /** One that is not in the table is passed over. */
   delete(event: T): void {
-    const place = event.id & (places - 1)
+    const place = placeOf(event.id)
     const first = this.#first[place]
     if (first === event) this.#first[place] = event.sibling
     else {

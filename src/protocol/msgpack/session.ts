@@ -23,7 +23,10 @@ export const msgpack: Protocol = {
       forget: (event) => live.delete(event),
       flusher: new Flusher(),
     }
-    return { createSession: (wire) => new MsgpackSession(runtime, wire, shared) }
+    return {
+      createSession: (wire) => new MsgpackSession(runtime, wire, shared),
+      flush: shared.flusher.flush,
+    }
   },
 }
 
@@ -169,6 +172,10 @@ class MsgpackSession implements Session, Asker {
       if (!this.#forward(id, step, method)) this.#lost(id, EventId)
       return
     }
+    if (event.owes) {
+      this.#refuseStep(id, EventId, 'whose last step has no answer yet: this step is refused')
+      return
+    }
     this.#owe(id, event)
     if (method === 'plugin.StepError') event.fail(String(Data))
     else event.answer(Data)
@@ -197,8 +204,12 @@ class MsgpackSession implements Session, Asker {
    * the request pass without the plugin, so it is answered in the plugin's stead.
    */
   #lost(id: number, eventId: unknown): void {
+    this.#refuseStep(id, eventId, 'which is not open here: it ends now')
+  }
+
+  #refuseStep(id: number, eventId: unknown, why: string): void {
     const answer = this.#runtime.lostEventAnswer
-    this.#runtime.log.warn(`Kong goes on with event ${String(eventId)}, which is not open here: it ends now`)
+    this.#runtime.log.warn(`Kong goes on with event ${String(eventId)}, ${why}`)
     this.#replyToEvent(id, eventId, answer as Call | undefined)
     if (this.#draining) this.#endBehindEvent()
   }

@@ -17,7 +17,10 @@ export const protobuf: Protocol = {
   prepare,
   open(runtime) {
     const flusher = new Flusher()
-    return { createSession: (wire) => new ProtobufSession(runtime, wire, flusher) }
+    return {
+      createSession: (wire) => new ProtobufSession(runtime, wire, flusher),
+      flush: flusher.flush,
+    }
   },
 }
 

@@ -86,6 +86,7 @@ export class Crew {
   #start(slot: number): WorkerProcess {
     return new WorkerProcess(
       slot,
+      this.#options.count,
       (worker, message) => {
         if (message.kind === 'ready') {
           worker.turnKey = message.turnKey

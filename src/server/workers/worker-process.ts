@@ -37,11 +37,12 @@ export class WorkerProcess implements Holder {
 
   constructor(
     slot: number,
+    count: number,
     heard: (worker: WorkerProcess, message: FromWorker) => void,
     ended: (worker: WorkerProcess, how: string) => void,
   ) {
     this.slot = slot
-    const child = startAgain(slot)
+    const child = startAgain(slot, count)
     this.#child = child
     child.on('message', (message) => {
       if (!isMessage<FromWorker>(message)) return
@@ -131,11 +132,11 @@ export class WorkerProcess implements Holder {
  * This very program once more, with its flags and the environment that it has. On Linux it is the file that runs, even
  * if another one has its name by now: workers of two versions would not understand each other.
  */
-function startAgain(slot: number): ChildProcess {
+function startAgain(slot: number, count: number): ChildProcess {
   const self = '/proc/self/exe'
   const program = process.platform === 'linux' && existsSync(self) ? self : process.execPath
   const script = inBinary() === undefined ? [...process.execArgv, process.argv[1] as string] : []
-  return spawn(program, [...script, ...process.argv.slice(2), `-${slotFlag}=${slot}`], {
+  return spawn(program, [...script, `-${slotFlag}=${slot}/${count}`, ...process.argv.slice(2)], {
     argv0: process.argv0,
     // Descriptor 1 is stderr here too: stdout belongs to the dump.
     stdio: ['ignore', 2, 2, 'ipc'],

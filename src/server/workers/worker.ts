@@ -129,6 +129,7 @@ export function serveAsWorker(options: WorkerOptions): void {
     stop(0)
   })
   process.on('exit', (code) => {
+    opened.flush()
     if (!stopping)
       log.error(`a worker of ${name} ends with exit code ${code}, as its own code told the process to`)
   })

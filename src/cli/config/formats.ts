@@ -1,0 +1,87 @@
+import { type KongVersion, lineOf } from '../../../build/check/kong-version.ts'
+import { BuildError, UsageError } from '../../../build/errors.ts'
+import type { Manifest, ManifestPlugin } from '../../../build/manifest.ts'
+import { writeConf, writeEnv } from './conf.ts'
+import { writeCompose, writeDockerfile } from './containers.ts'
+import { writeDeck } from './deck.ts'
+import type { Format } from './format-names.ts'
+import { type Configured, configure } from './given.ts'
+import { chartPrefix, writeHelm, writeKic } from './kubernetes.ts'
+import { writeLuaSchema } from './lua-schema.ts'
+import { type Setup, settle } from './setup.ts'
+import { writeSystemd } from './systemd.ts'
+
+export interface ConfigRequest {
+  readonly binary: string
+  readonly manifest: Manifest
+  readonly format: Format
+  readonly kong: KongVersion
+  readonly unmanaged: boolean
+  /** The plugin that is meant, where the binary holds several and the format is about one. */
+  readonly plugin: string | undefined
+  /** `message=hi`, and in a bundle `hello.message=hi`. */
+  readonly sets: readonly string[]
+}
+
+type Write = (setup: Setup, plugins: readonly Configured[]) => string[]
+
+const places: Readonly<Record<Exclude<Format, 'lua-schema'>, Write>> = {
+  'kong.conf': writeConf,
+  env: writeEnv,
+  compose: writeCompose,
+  dockerfile: writeDockerfile,
+  helm: writeHelm,
+  kic: writeKic,
+  deck: writeDeck,
+  systemd: writeSystemd,
+}
+
+/** Those with a configuration of the plugin in them. */
+const configured: readonly Format[] = ['kic', 'deck']
+
+/** What to paste, line by line. */
+export function writeConfig(request: ConfigRequest): string[] {
+  const { binary, manifest, format, kong, plugin, sets } = request
+  checkWords(binary, manifest)
+  if (sets.length > 0 && !configured.includes(format))
+    throw new UsageError(
+      `Cannot take --set with --format ${format}: it has no configuration of the plugin in it; ${configured.join(' and ')} have`,
+    )
+  if (format === 'lua-schema') return writeLuaSchema(onePlugin(request))
+  if (plugin !== undefined)
+    throw new UsageError(
+      `Cannot take --plugin with --format ${format}: it is about the whole binary; leave --plugin out`,
+    )
+  const managed = isManaged(request)
+  const prefix = format === 'helm' && managed ? { prefix: chartPrefix } : {}
+  return places[format](settle({ binary, manifest, kong, managed, ...prefix }), configure(manifest, sets))
+}
+
+/** What is printed goes into settings, commands and comments, and anybody may have written the manifest. */
+function checkWords(binary: string, { name, plugins }: Manifest): void {
+  const words = [name, ...plugins.flatMap((plugin) => [plugin.name, plugin.version])]
+  const odd = words.find((word) => !/^[\w.+-]+$/.test(word))
+  if (odd !== undefined)
+    throw new BuildError(
+      `Cannot print settings of ${binary}: ${JSON.stringify(odd)} in it is neither a name nor a version; build it anew`,
+    )
+}
+
+/** The Ingress Controller, which the chart brings along, and decK need the Admin API that 3.9 breaks (Kong/kong#14260). */
+function isManaged({ format, kong, unmanaged }: ConfigRequest): boolean {
+  if (unmanaged || format === 'systemd') return false
+  return lineOf(kong) !== '3.9' || !['helm', 'kic', 'deck'].includes(format)
+}
+
+function onePlugin({ binary, manifest, plugin, format }: ConfigRequest): ManifestPlugin {
+  const { plugins } = manifest
+  const names = plugins.map(({ name }) => name).join(', ')
+  if (plugin === undefined && plugins.length > 1)
+    throw new UsageError(
+      `Cannot print ${format} of ${binary}: it is about one plugin, and here are ${names}; choose with --plugin`,
+    )
+  const found = plugin === undefined ? plugins[0] : plugins.find(({ name }) => name === plugin)
+  if (found === undefined)
+    throw new UsageError(`Cannot find the plugin ${JSON.stringify(plugin)} in ${binary}: it holds ${names}`)
+  return found
+}

@@ -1,0 +1,120 @@
+import { basename, relative, resolve } from 'node:path'
+import { checkKong } from '../../../build/check/kong.ts'
+import { type KongVersion, lineOf, reaches, writeKongVersion } from '../../../build/check/kong-version.ts'
+import { stockImages } from '../../../build/check/stock-images.ts'
+import { BuildError, UsageError } from '../../../build/errors.ts'
+import type { Manifest, ManifestPlugin } from '../../../build/manifest.ts'
+
+/** What every format is written from: one binary beside one Kong, with all names and paths settled. */
+export interface Setup {
+  readonly manifest: Manifest
+  /** The binary's name and the versions of its plugins, for the first line. */
+  readonly title: string
+  readonly kong: KongVersion
+  /** Whether Kong starts the server itself. */
+  readonly managed: boolean
+  /** A stock image of that Kong. */
+  readonly image: string
+  /** The binary where it lies now, as a path relative to the folder of a Dockerfile or a compose file. */
+  readonly source: string
+  /** The binary where Kong finds it. */
+  readonly file: string
+  /** Further names of the binary, in the same folder. */
+  readonly links: readonly string[]
+  /** Where nginx has its files. */
+  readonly prefix: string
+  /** One for each plugin. */
+  readonly servers: readonly PluginServer[]
+  /** What is worth knowing of this binary and this Kong, by `kong-ts check`: a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** What `pluginserver_<name>_...` say. */
+export interface PluginServer {
+  readonly name: string
+  readonly plugin: ManifestPlugin
+  readonly socket: string
+  /** Absent where Kong does not start it, or where another one's process serves it. */
+  readonly start?: string
+  readonly query: string
+  /** Whether this Kong comes to the same socket and commands by itself. */
+  readonly usual: boolean
+}
+
+export interface Request {
+  readonly binary: string
+  readonly manifest: Manifest
+  readonly kong: KongVersion
+  readonly managed: boolean
+  /** `/usr/local/kong` but in a place that has another. */
+  readonly prefix?: string
+}
+
+const defaultPrefix = '/usr/local/kong'
+/** Where Kong 3.9 starts whatever is called as a server. */
+const managedFolder = '/usr/local/bin'
+const unmanagedFolder = '/opt/kong-plugins'
+/** Not in Kong's prefix: Kong's images remove every socket there when they start. */
+export const socketFolder = '/run/kong-plugins'
+
+/** Settles names and paths; refuses what this Kong cannot run. */
+export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix }: Request): Setup {
+  const { name, plugins, platform } = manifest
+  const arch = /^linux-(\w+)$/.exec(platform)?.[1]
+  if (arch === undefined)
+    throw new UsageError(
+      `Cannot put ${binary} into Kong: it was built for ${platform}, and Kong runs on Linux; build it with --platform linux-x64 or linux-arm64`,
+    )
+  const linked = managed && plugins.length > 1 && waitsForEach(kong)
+  const { incompatibilities, notes } = checkKong(manifest, kong, managed ? 'managed' : 'unmanaged')
+  const [misfit] = incompatibilities
+  if (misfit !== undefined)
+    throw new BuildError(
+      `Cannot put ${binary} into Kong ${writeKongVersion(kong)}: ${misfit.name}: have ${misfit.have}, want ${misfit.want}; ${misfit.advice}`,
+    )
+  const file = `${managed ? managedFolder : unmanagedFolder}/${name}`
+  const names = plugins.map((plugin) => (plugins.length === 1 ? name : plugin.name.toLowerCase()))
+  return {
+    manifest,
+    title: `${name}: ${plugins.map((plugin) => `${plugin.name} ${plugin.version}`).join(', ')}`,
+    kong,
+    managed,
+    image: imageOf(kong, arch),
+    source: sourceOf(binary),
+    file,
+    links: linked ? names : [],
+    prefix,
+    servers: plugins.map((plugin, index) => {
+      const server = names[index]!
+      const own = linked ? `${managedFolder}/${server}` : file
+      const folder = managed ? prefix : socketFolder
+      const starts = managed && (linked || index === 0)
+      return {
+        name: server,
+        plugin,
+        socket: `${folder}/${linked ? server : name}.socket`,
+        ...(starts ? { start: `${own}${prefix === defaultPrefix ? '' : ` -kong-prefix ${prefix}`}` } : {}),
+        query: plugins.length > 1 && !linked ? `${own} ${server} -dump` : `${own} -dump`,
+        usual: managed && plugins.length === 1 && prefix === defaultPrefix && reaches(kong, '3.9'),
+      }
+    }),
+    notes,
+  }
+}
+
+/** Neither a Dockerfile nor a compose file reaches out of its folder. */
+function sourceOf(binary: string): string {
+  const path = relative('', resolve(binary))
+  return path.startsWith('..') ? basename(path) : path
+}
+
+/** 3.1 to 3.4 use a server only after they have started it, and count it by its name. */
+function waitsForEach(kong: KongVersion): boolean {
+  return reaches(kong, '3.1') && !reaches(kong, '3.5')
+}
+
+/** From 3.10 on Kong publishes images of its Enterprise edition only, which runs without a licence too. */
+function imageOf(kong: KongVersion, arch: string): string {
+  if (reaches(kong, '3.10')) return `kong/kong-gateway:${lineOf(kong)}`
+  return stockImages(kong, arch)[0]!.tag
+}

@@ -1,0 +1,46 @@
+import { comment, opening } from './comments.ts'
+import { serveCommand, settingsOf } from './settings.ts'
+import { type Setup, socketFolder } from './setup.ts'
+
+/** A unit that runs the server beside a Kong from a package, with the lines for that Kong's kong.conf. */
+export function writeSystemd(setup: Setup): string[] {
+  const { manifest, title } = setup
+  const unit = `kong-plugin-${manifest.name}.service`
+  return [
+    ...opening(
+      setup,
+      `/etc/systemd/system/${unit}: copy the binary to ${setup.file}, then "systemctl enable --now ${unit}", then restart Kong with these lines in /etc/kong/kong.conf:`,
+    ),
+    ...settingsOf(setup)
+      .filter(({ optional }) => optional === undefined)
+      .map(({ name, value }) => `#   ${name} = ${value}`),
+    '[Unit]',
+    `Description=Plugins for Kong in ${title}`,
+    ...comment('Kong starts without the server, but answers 500 until it is there.'),
+    'Before=kong.service',
+    '',
+    '[Service]',
+    `ExecStart=${serveCommand(setup).join(' ')}`,
+    ...comment(
+      "The user of nginx's workers (nginx_user in kong.conf), whom the socket with its mode 0600 lets in, and who may read the bodies that nginx puts into files.",
+    ),
+    'User=kong',
+    'Group=kong',
+    ...comment('The folder of the socket. It stays when one of several such units stops.'),
+    `RuntimeDirectory=${socketFolder.slice('/run/'.length)}`,
+    'RuntimeDirectoryPreserve=yes',
+    'Restart=always',
+    'RestartSec=1',
+    ...comment('Events in flight and every close have five seconds.'),
+    'TimeoutStopSec=10',
+    'NoNewPrivileges=yes',
+    'ProtectSystem=full',
+    'ProtectHome=yes',
+    ...comment(
+      'No MemoryDenyWriteExecute: V8 makes code while it runs. No PrivateTmp: a plugin may share files with Kong.',
+    ),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ]
+}
