@@ -181,7 +181,7 @@ export class Runtime {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
     const kong = new KongForPhase(event)
-    if (event instanceof WatchedEvent) event.kong = kong
+    if (instance.plugin.onEvent !== undefined && event instanceof WatchedEvent) event.kong = kong
     try {
       const result = instance.plugin.phases[phase]?.(kong, instance.config, instance.state)
       this.#watch.firstTurnOver(event, since)
@@ -261,6 +261,10 @@ export class Runtime {
 
   #noted(event: WatchedEvent, took: number): void {
     this.#observe?.(event, took)
+    if (event.instance.plugin.onEvent !== undefined) this.#tellEnded(event, took)
+  }
+
+  #tellEnded(event: WatchedEvent, took: number): void {
     tellEnded(event, took, this.#turns, (error) => {
       const now = performance.now()
       if (now - this.#lastHookLine < hookPause) return

@@ -50,8 +50,12 @@ export class WatchedEvent extends Event {
 /** The line of an event, with what went over it. */
 export class NotingLine implements Line {
   outcome: Outcome = 'lost'
-  /** In the order in which they were made, the one that ended the event included. */
-  readonly calls: Prepared[] = []
+  /**
+   * In the order in which they were made, the one that ended the event included; the first `called` of them are. There
+   * is room for as many as most events make: a list that grows takes room for sixteen.
+   */
+  readonly calls: (Prepared | undefined)[] = [undefined, undefined, undefined, undefined]
+  called = 0
   /** How often calls went out that were answered before the event ended; calls that went together count once. */
   batches = 0
   readonly #line: Line
@@ -73,20 +77,20 @@ export class NotingLine implements Line {
     const first = line.unanswered === undefined
     line.send(prepared, args, waiting)
     if (first) this.batches++
-    this.calls.push(prepared)
+    this.calls[this.called++] = prepared
   }
 
   sendLast(prepared: Prepared, args: readonly unknown[]): void {
     // The event may be over when the line returns.
-    const { outcome, batches, calls } = this
+    const { outcome, batches, called } = this
     this.#ends('exit')
-    calls.push(prepared)
+    this.calls[this.called++] = prepared
     try {
       this.#line.sendLast(prepared, args)
     } catch (error) {
       this.outcome = outcome
       this.batches = batches
-      calls.pop()
+      this.called = called
       throw error
     }
   }
@@ -107,10 +111,10 @@ export class NotingLine implements Line {
 }
 
 /** How often the handler of an event that is over had to wait for Kong. */
-export function roundTripsOf({ calls, batches }: NotingLine, turns: boolean): number {
+export function roundTripsOf({ calls, called, batches }: NotingLine, turns: boolean): number {
   // Where one call goes at a time each is answered, but for the one that ends the event.
   if (!turns) return batches
-  return calls.length - (calls.at(-1)?.row.ends === true ? 1 : 0)
+  return called - (calls[called - 1]?.row.ends === true ? 1 : 0)
 }
 
 /**
@@ -134,7 +138,7 @@ export function tellEnded(
     startedAt: performance.timeOrigin + startedAt,
     duration: milliseconds,
     outcome: notes.outcome,
-    calls: notes.calls.map(({ row }) => row.name),
+    calls: notes.calls.slice(0, notes.called).map((prepared) => prepared?.row.name ?? ''),
     roundTrips: roundTripsOf(notes, turns),
     kong,
   }

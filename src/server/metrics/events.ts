@@ -22,7 +22,7 @@ export class EventCounts {
   }
 
   readonly observe = (event: WatchedEvent, milliseconds: number): void => {
-    const { calls, outcome } = event.notes
+    const { calls, called, outcome } = event.notes
     const plugin = event.instance.plugin.name
     const { phase } = event
     if (this.#last?.plugin !== plugin || this.#last.phase !== phase)
@@ -31,7 +31,7 @@ export class EventCounts {
     series.outcomes[outcome]++
     series.durations.add(milliseconds / 1000)
     series.roundTrips.add(roundTripsOf(event.notes, this.#turns))
-    for (let index = 0; index < calls.length; index++) {
+    for (let index = 0; index < called; index++) {
       const { row } = calls[index]!
       const counted = series.calls.get(row)
       if (counted === undefined) series.calls.set(row, { count: 1 })
