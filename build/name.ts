@@ -19,14 +19,24 @@ export function checkName(name: string, file: string): string {
     throw new UsageError(
       `Cannot name the binary of ${file} "kong": in /usr/local/bin that is Kong's own command; rename it, or choose another with --name, or NAME= for make`,
     )
-  if (/^[a-z0-9][a-z0-9_-]*$/.test(name)) return name
-  const fine = name
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[_-]+|-+$/g, '')
+  if (isName(name)) return name
+  const fine = fittingName(name)
   throw new UsageError(
     `Cannot name the binary of ${file} "${name}": Kong reads pluginserver_names in lower case and makes names of settings from them, so that only a-z, 0-9, "_" and "-" will do, the first a letter or digit; rename it, or choose another with --name ${fine || 'my-plugin'}, or NAME=${fine || 'my-plugin'} for make`,
   )
+}
+
+/** Whether Kong can start a plugin server of that name. */
+export function isName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]*$/.test(name)
+}
+
+/** The name that is nearest to one that Kong cannot use; empty where nothing of it will do. */
+export function fittingName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[_-]+|-+$/g, '')
 }
 
 /** Whether a plugin of that name comes with Kong itself. */

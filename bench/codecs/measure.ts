@@ -3,11 +3,12 @@ import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { ownKit, root } from '../../build/kit.ts'
+import { root } from '../../build/kit.ts'
 import { cacheFolder, fetchNode } from '../../build/node-binary.ts'
 import { lastWords, run } from '../../build/process.ts'
 import { withScratch } from '../../build/scratch.ts'
 import { findTarget, hostPlatform } from '../../build/targets.ts'
+import { bundleForm } from '../bundle-form.ts'
 import { runTool } from '../peers/peer.ts'
 import type { Found, Settings } from './results.ts'
 
@@ -27,13 +28,7 @@ export async function measureCodecs({ rounds, milliseconds }: Settings, librarie
     await build({
       entryPoints: [join(here, 'timing.ts')],
       outfile: code,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node24',
-      minifySyntax: true,
-      alias: { 'kong-ts-pdk': ownKit.index },
-      logLevel: 'silent',
+      ...bundleForm,
     })
     const outcome = await run(node, [code, root, libraries, `${rounds}`, `${milliseconds}`], { env: {} })
     if (outcome.ended !== 0) throw new Error(`The codecs could not be timed: ${lastWords(outcome)}`)

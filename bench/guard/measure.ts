@@ -2,11 +2,11 @@ import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { ownKit } from '../../build/kit.ts'
 import { cacheFolder, fetchNode } from '../../build/node-binary.ts'
 import { lastWords, run } from '../../build/process.ts'
 import { withScratch } from '../../build/scratch.ts'
 import { findTarget, hostPlatform } from '../../build/targets.ts'
+import { bundleForm } from '../bundle-form.ts'
 import type { Figures } from './limits.ts'
 
 /**
@@ -44,13 +44,7 @@ async function bundle(folder: string): Promise<[string, string]> {
     entryPoints: [join(here, 'counter.ts'), join(here, 'hot-paths.ts')],
     outdir: folder,
     outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    minifySyntax: true,
-    alias: { 'kong-ts-pdk': ownKit.index },
-    logLevel: 'silent',
+    ...bundleForm,
   })
   return [join(folder, 'counter.cjs'), join(folder, 'hot-paths.cjs')]
 }

@@ -8,18 +8,25 @@ import { buildCommand } from './commands/build.ts'
 import { checkCommand } from './commands/check.ts'
 import { configCommand } from './commands/config.ts'
 import { devCommand } from './commands/dev.ts'
+import { initCommand } from './commands/init.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { smokeCommand } from './commands/smoke.ts'
 import { openTerminal } from './terminal.ts'
 
 const terminal = openTerminal()
-const commands = [buildCommand, devCommand, inspectCommand, checkCommand, smokeCommand, configCommand].map(
-  (make) => make(terminal),
-)
+const commands = [
+  initCommand,
+  buildCommand,
+  devCommand,
+  inspectCommand,
+  checkCommand,
+  smokeCommand,
+  configCommand,
+].map((make) => make(terminal))
 
 const program = new Command('kong-ts')
   .description(
-    'Runs plugins for Kong Gateway in a local gateway, builds them into one binary each, and looks at such binaries.',
+    'Begins plugins for Kong Gateway, runs them in a local gateway, builds them into one binary each, and looks at such binaries.',
   )
   .version(`kong-ts ${version}`)
 for (const command of commands) program.addCommand(command)

@@ -21,8 +21,8 @@ type Call = (event: Asker, args: readonly unknown[]) => Promise<unknown>
 
 /**
  * The class of the `kong` objects for one phase over one dialect, made once per plugin: an event then costs one
- * object, and one more for each namespace that its handler touches. A function is prepared when it is first used. What Kong does not offer there is present as
- * a function that says so.
+ * object, and one more for each namespace that its handler touches. A function is prepared when it is first used. What
+ * Kong does not offer there is present as a function that says so.
  */
 export function createKongClass<P extends Prepared>(
   dialect: Dialect,
@@ -124,21 +124,32 @@ function namespaceClass(nodes: object, path: string, callFor: (row: Row, path: s
       return namespace.#inner
     }
   }
-  const { eventOf, inner } = Namespace
-  let count = 0
-  for (const [name, node, innerPath] of membersOf(nodes, path)) {
-    const property = isRow(node)
-      ? functionProperty(() => callFor(node, innerPath), eventOf)
-      : namespaceProperty(count++, () => makerOf(node, innerPath, callFor), eventOf, inner)
-    Object.defineProperty(Namespace.prototype, name, property)
-  }
+  defineMembers(Namespace.prototype, nodes, path, callFor, Namespace)
   return Namespace
 }
 
-function membersOf(nodes: object, path: string): [name: string, node: Node, path: string][] {
-  return (Object.entries(nodes) as [string, Node][])
-    .filter(([name]) => name !== 'self')
-    .map(([name, node]) => [name, node, `${path}.${name}`])
+/** What an object of a namespace holds: its event, and the namespaces within that were touched. */
+interface Holder {
+  readonly eventOf: EventOf
+  readonly inner: (self: object) => object[]
+}
+
+function defineMembers(
+  prototype: object,
+  nodes: object,
+  path: string,
+  callFor: (row: Row, path: string) => Call,
+  { eventOf, inner }: Holder,
+): void {
+  let count = 0
+  for (const [name, node] of Object.entries(nodes) as [string, Node][]) {
+    if (name === 'self') continue
+    const innerPath = `${path}.${name}`
+    const property = isRow(node)
+      ? functionProperty(() => callFor(node, innerPath), eventOf)
+      : namespaceProperty(count++, () => makerOf(node, innerPath, callFor), eventOf, inner)
+    Object.defineProperty(prototype, name, property)
+  }
 }
 
 /** Bound to its event when it is read, so that it can be taken off its object: `const { exit } = kong.response`. */
@@ -192,20 +203,16 @@ function callableMaker(
   callFor: (row: Row, path: string) => Call,
 ): (event: Asker) => object {
   const events = new WeakMap<object, Asker>()
-  const inner = new WeakMap<object, object[]>()
-  const eventOf = (self: object) => events.get(self) as Asker
-  const innerOf = (self: object) => {
-    const made = inner.get(self) ?? []
-    inner.set(self, made)
-    return made
-  }
+  const touched = new WeakMap<object, object[]>()
   const prototype = Object.create(Function.prototype) as object
-  for (const [index, [name, node, innerPath]] of membersOf(nodes, path).entries()) {
-    const property = isRow(node)
-      ? functionProperty(() => callFor(node, innerPath), eventOf)
-      : namespaceProperty(index, () => makerOf(node, innerPath, callFor), eventOf, innerOf)
-    Object.defineProperty(prototype, name, property)
-  }
+  defineMembers(prototype, nodes, path, callFor, {
+    eventOf: (self) => events.get(self) as Asker,
+    inner(self) {
+      const made = touched.get(self) ?? []
+      touched.set(self, made)
+      return made
+    },
+  })
   return (event) => {
     const self = (...args: unknown[]) => call(event, args)
     events.set(self, event)

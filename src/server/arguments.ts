@@ -75,8 +75,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     throw usage(`-socket-mode takes three octal digits such as 0660, not ${JSON.stringify(mode)}`)
   for (const name of ['kong-prefix', 'socket'] as const)
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
-  if (values['worker-timeout'] !== undefined && values.workers === undefined)
-    throw usage('-worker-timeout says when one of several workers is stuck: give -workers too')
   const workers = readWorkers(values)
   return {
     command: commands.find((name) => values[name]) ?? 'serve',

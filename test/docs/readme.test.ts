@@ -19,6 +19,10 @@ const examples = readdirSync('examples').filter((name) => existsSync(join('examp
 const runBy: Readonly<Record<string, 'here' | { file: string; words: string }>> = {
   'make demo': 'here',
   'make test': { file: '.ci/run', words: 'exec make test' },
+  'node bin/kong-ts.mjs init ../my-plugin --template auth': {
+    file: 'test/docs/start.test.ts',
+    words: "'node bin/kong-ts.mjs init ../my-plugin --template auth'",
+  },
   'node bin/kong-ts.mjs dev examples/hello': {
     file: 'test/docs/dev.test.ts',
     words: "'npx kong-ts dev examples/hello',",

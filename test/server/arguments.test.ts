@@ -93,10 +93,6 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-log-level', 'loud'], /-log-level takes error, warn, info or debug, not "loud"/],
     [['-log-format=xml'], /-log-format takes text or json, not "xml"/],
     [['-dump=yes'], /dump/],
-    [
-      ['-worker-timeout', '5'],
-      /-worker-timeout says when one of several workers is stuck: give -workers too/,
-    ],
     [['-workers', '-socket', '/s'], /: -workers is followed by a flag where its value is due\./],
   ]
   for (const [argv, sentence] of refused) {

@@ -1,22 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hostPlatform } from '../../build/targets.ts'
+import { build, hello, test64 } from './support/hello-binary.ts'
 import { MsgpackPeer } from './support/msgpack-peer.ts'
 import { fixture, newFolder, run, stopAll } from './support/program.ts'
 import { ProtobufPeer, stringReply } from './support/protobuf-peer.ts'
-
-const build = (...args: string[]) =>
-  execFileSync(process.execPath, ['bin/kong-ts.mjs', 'build', ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-
-const buildsHere = hostPlatform() === 'linux-x64'
-const test64 = buildsHere ? test : test.skip
-const hello = resolve('dist', hostPlatform(), 'hello')
-if (buildsHere && !existsSync(hello)) build('examples/hello')
 
 async function serveBinary(binary: string, ...args: string[]) {
   const socket = join(newFolder(), 's')

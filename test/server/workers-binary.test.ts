@@ -1,24 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hostPlatform } from '../../build/targets.ts'
+import { hello, test64 } from './support/hello-binary.ts'
 import { MsgpackWorker, ProtobufWorker, runEvents } from './support/kong-worker.ts'
 import { socketsOf, workersOf } from './support/processes.ts'
 import { bundleAll, newFolder, type Program, run, serve, stopAll, until } from './support/program.ts'
 
-const build = (...args: string[]) =>
-  execFileSync(process.execPath, ['bin/kong-ts.mjs', 'build', ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-
-const buildsHere = hostPlatform() === 'linux-x64'
-const test64 = buildsHere ? test : test.skip
-const hello = resolve('dist', hostPlatform(), 'hello')
-if (buildsHere && !existsSync(hello)) build('examples/hello')
 const loader = new URL('../../build/load-typescript.mjs', import.meta.url).href
 const load = fileURLToPath(new URL('support/load.ts', import.meta.url))
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Abandoned } from '../../protocol/abandoned.ts'
 import { readNow } from '../close.ts'
 import type { ToWorker } from './messages.ts'
-import { refuse } from './refusal.ts'
+import { sendRefusal } from './refusal.ts'
 
 /** A connection as the parent keeps it: its own descriptor of the socket, from which it does not read. */
 export interface HandedOver {
@@ -107,7 +107,7 @@ export class HandOver {
     const command = taken ? await this.#commandOn(socket) : undefined
     if (!this.#letGo && (!taken || command !== undefined)) this.#give(socket, command ?? unread)
     else if (!taken || starting || refusal === undefined) socket.destroy()
-    else if (this.#letGo || !goesOn) refuse(socket, refusal)
+    else if (this.#letGo || !goesOn) sendRefusal(socket, refusal)
     else {
       socket.write(refusal)
       this.#give(socket)

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 const patience = 60_000
 
 /** Says a last word on a connection, and closes it when Kong has. */
-export function refuse(socket: Socket, refusal: Buffer): void {
+export function sendRefusal(socket: Socket, refusal: Buffer): void {
   socket.setTimeout(patience, () => socket.destroy())
   socket.end(refusal)
   // What Kong still sends is of no use, but must not lie there: Kong would wait for room.
