@@ -260,7 +260,7 @@ for (const level of ['memory', 'wire'] as const)
       assert.equal(found, [
         [2, 'failed_closed', 'exception', 'TypeError'],
         [2, 'failed_closed', 'exception', 'string'],
-        [2, 'timed_out', 'exception', 'KongPluginError'],
+        [2, 'timed_out', 'exception', 'HANDLER_TIMEOUT'],
       ])
       const stack = collector.spans[0]?.events[0]?.attributes['exception.stacktrace']
       assert.match(String(stack), /^TypeError: no such thing\n +at .*kit\.test\.ts/)

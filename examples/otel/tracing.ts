@@ -1,7 +1,14 @@
-import { type Attributes, type Context, ROOT_CONTEXT, type Span, SpanStatusCode } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  type Exception,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+} from '@opentelemetry/api'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace'
-import type { EndedEvent } from 'kong-ts-pdk'
+import type { EndedEvent, EventFailure } from 'kong-ts-pdk'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 
 export interface TracingOptions extends DeliveryOptions {
@@ -80,11 +87,16 @@ function finish(
     'kong.outcome': outcome,
     'kong.round_trips': roundTrips,
   })
-  if (failure !== undefined) {
-    const { error, stack } = failure
-    const { name, message } = error instanceof Error ? error : { name: typeof error, message: stack }
-    span.recordException({ name, message, stack }, at)
-  }
+  if (failure !== undefined) span.recordException(exceptionOf(failure), at)
   if (outcome !== 'ok' && outcome !== 'exit') span.setStatus({ code: SpanStatusCode.ERROR, message: outcome })
   span.end(at)
+}
+
+/** With the stack that has lines of TypeScript. */
+function exceptionOf({ error, stack }: EventFailure): Exception {
+  if (!(error instanceof Error)) return { name: typeof error, message: stack }
+  const { name, message } = error
+  // The SDK prefers a code to the name, and each error of the kit and of Node has one.
+  const code = 'code' in error ? String(error.code) : name
+  return { code, name, message, stack }
 }

@@ -24,7 +24,7 @@ export interface EndedEvent {
   readonly duration: number
   readonly outcome: Outcome
   /** Why it failed or was cut off; `undefined` for an event that did neither. */
-  readonly failure: Failure | undefined
+  readonly failure: EventFailure | undefined
   /** Kong's names of the functions that were called, in that order: `kong.request.get_header`. */
   readonly calls: readonly string[]
   /** How often the handler had to wait for Kong. */
@@ -37,7 +37,7 @@ export interface EndedEvent {
 }
 
 /** Why an event failed. */
-export interface Failure {
+export interface EventFailure {
   /** What the handler or `init` threw or rejected with, or the kit's own error for one that took too long. */
   readonly error: unknown
   /** What the log says of it: the stack, with lines of TypeScript, and those of its causes. */
@@ -49,7 +49,7 @@ export class WatchedEvent extends Event {
   readonly notes: NotingLine
   /** What the handler was called with. */
   kong: object | undefined
-  failure: Failure | undefined
+  failure: EventFailure | undefined
 
   constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
     const notes = new NotingLine(line)
