@@ -57,7 +57,7 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly close?: (state: S, config: Config<F>) => unknown
   /**
    * Once per event that is over, after Kong was answered: what it does, and that it throws, no request notices. For
-   * tracing and counting. It may be called after `close`, for the last events of an instance.
+   * tracing and counting. It has been called for each event of an instance before `close` is.
    */
   readonly onEvent?: (ended: EndedEvent, state: NoInfer<S> | undefined) => unknown
   /**

@@ -25,12 +25,15 @@ export class Instance {
   #closing = false
   readonly #log: Log
   readonly #sent: () => unknown
+  readonly #closings: Set<Promise<void>>
 
-  constructor(id: number, plugin: NamedPlugin, log: Log, sent: () => unknown) {
+  /** What runs an author's `close` is in `closings` until it has. */
+  constructor(id: number, plugin: NamedPlugin, log: Log, sent: () => unknown, closings: Set<Promise<void>>) {
     this.id = id
     this.plugin = plugin
     this.#log = log
     this.#sent = sent
+    this.#closings = closings
   }
 
   /**
@@ -58,10 +61,10 @@ export class Instance {
     if (this.openEvents === 0) await this.#close()
   }
 
-  /** Called when an event of the instance is over. */
-  eventEnded(): void {
+  /** Called when an event of the instance is over, with the moment of it. */
+  eventEnded(now: number): void {
     this.openEvents--
-    this.lastUsed = performance.now()
+    this.lastUsed = now
     if (this.#closing && this.openEvents === 0) void this.#close()
   }
 
@@ -90,6 +93,15 @@ export class Instance {
   async #close(): Promise<void> {
     if (!this.ready) return
     this.ready = false
+    const closing = this.#undoLast()
+    this.#closings.add(closing)
+    await closing
+    this.#closings.delete(closing)
+  }
+
+  async #undoLast(): Promise<void> {
+    // The hooks of its last events have been asked for, and run first.
+    if (this.plugin.onEvent !== undefined) await new Promise((resolve) => setImmediate(resolve))
     await this.#undo(this.state, this.config)
   }
 
@@ -116,6 +128,7 @@ interface Attempt {
 export class Instances {
   readonly #log: Log
   readonly #live = new Map<number, Instance>()
+  readonly #closings = new Set<Promise<void>>()
   readonly #nextId: () => number
   readonly #sharing: Sharing | undefined
   readonly #sweep: NodeJS.Timeout | undefined
@@ -143,7 +156,7 @@ export class Instances {
 
   /** An instance that another process has started. */
   adopt(id: number, plugin: NamedPlugin, json: string): Instance {
-    const instance = new Instance(id, plugin, this.#log, () => parse(json))
+    const instance = new Instance(id, plugin, this.#log, () => parse(json), this.#closings)
     this.#live.set(id, instance)
     return instance
   }
@@ -193,10 +206,11 @@ export class Instances {
       }
   }
 
-  /** Closes all, side by side. */
+  /** Closes all, side by side, and waits for those too that were closing already. */
   async closeAll(): Promise<void> {
     clearInterval(this.#sweep)
     await Promise.all([...this.#live.keys()].map((id) => this.drop(id)))
+    await Promise.all(this.#closings)
   }
 
   #freeId(): number {

@@ -144,10 +144,12 @@ export class Runtime {
   /** The line has nothing left to do for the event. */
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
-    event.instance.eventEnded()
-    const took = event.instance.lastUsed - event.startedAt
-    this.#watch.ended(event, took)
+    const now = performance.now()
+    const took = now - event.startedAt
+    // Its hook is asked for before the last event of an instance closes that.
     if (event instanceof WatchedEvent) this.#noted(event, took)
+    event.instance.eventEnded(now)
+    this.#watch.ended(event, took)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -206,13 +208,17 @@ export class Runtime {
         this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`, aboutOf(event))
       return
     }
-    const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
+    const stack = this.#describe(error)
+    const entry = `${this.#place(event, where)} failed: ${stack}`
     this.log.error(entry, aboutOf(event))
     // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const { name, onError } = event.instance.plugin
     const goesOn = event.phase === 'log' || onError === 'continue'
-    if (event instanceof WatchedEvent) event.notes.outcome = outcomeOf(error, goesOn)
+    if (event instanceof WatchedEvent) {
+      event.notes.outcome = outcomeOf(error, goesOn)
+      event.failure = { error, stack }
+    }
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 

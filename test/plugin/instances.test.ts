@@ -99,14 +99,33 @@ test('Instances.close runs close once, after the last event', async () => {
   instance.openEvents = 2
   await instances.close(instance.id)
   assert.is(instances.get(instance.id), undefined)
-  await instance.eventEnded()
+  await instance.eventEnded(1)
   assert.equal(closed, [])
-  await instance.eventEnded()
+  await instance.eventEnded(1)
   assert.equal(closed, ['state'])
   await instances.close(instance.id)
   await instance.close()
   assert.equal(closed, ['state'])
   await instances.closeAll()
+})
+
+test('Instances.closeAll waits for instances too that were closing already', async () => {
+  const closed: unknown[] = []
+  const { instances, start } = instancesOf({
+    init: () => 'state',
+    close: async (state) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      closed.push(state)
+    },
+  })
+  const [quiet, busy] = [start('{}'), start('{}')]
+  await Promise.all([quiet.open(), busy.open()])
+  busy.openEvents = 1
+  void instances.close(quiet.id)
+  void instances.close(busy.id)
+  busy.eventEnded(1)
+  await instances.closeAll()
+  assert.equal(closed, ['state', 'state'])
 })
 
 test('Instances.close of an instance that was never opened runs no close', async () => {
