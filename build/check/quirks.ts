@@ -134,7 +134,7 @@ const ofKong: readonly KongQuirk[] = [
 ]
 
 function askedForEver(plugin: string): string {
-  return `This Kong asks ${plugin} without end for an instance that the server no longer knows, as after its restart or after idleLimit: use another Kong, or raise idleLimit and reload Kong after each restart of the server.`
+  return `This Kong asks ${plugin} without end for an instance that the server before a restart had; after five seconds such requests are refused with 500. Reload Kong after each restart of the server, or use another Kong.`
 }
 
 /** How this Kong treats a function that the plugin names: sentences. */

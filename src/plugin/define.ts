@@ -67,7 +67,7 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly onError?: 'fail' | 'continue'
   /** Milliseconds that a handler may take, calls to Kong included. Default 30,000. */
   readonly timeLimit?: number
-  /** Milliseconds without an event after which an instance is closed; Kong starts it again. Default 900,000. */
+  /** Milliseconds without an event after which an instance is closed; its next event opens it again. Default 900,000. */
   readonly idleLimit?: number
   /** Bytes of the longest message from Kong, a body for example. Default 67,108,864. */
   readonly frameLimit?: number

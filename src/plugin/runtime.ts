@@ -11,6 +11,7 @@ import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
+import { UnknownInstances } from './unknown-instances.ts'
 import { type Outcome, tellEnded, WatchedEvent } from './watched.ts'
 
 export interface RuntimeOptions {
@@ -58,6 +59,7 @@ export class Runtime {
   readonly #turns: boolean
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
+  readonly #unknown = new UnknownInstances()
   readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
@@ -106,6 +108,17 @@ export class Runtime {
     const error = fault('NO_PLUGIN', name, this.names)
     this.log.error(error.message)
     return this.instances.start(absent(name, error), config)
+  }
+
+  /**
+   * The instance of an id; `undefined` where Kong is to start it again. A Kong that does not, and asks without end, gets
+   * one whose events are refused: its requests would hang, and its workers compute.
+   */
+  instanceOf(id: number): Instance | undefined {
+    const instance = this.instances.get(id)
+    if (instance !== undefined || !this.#unknown.insistsOn(id)) return instance
+    const plugin = absent(this.names.join(' or '), fault('FORGOTTEN', id))
+    return this.instances.make(id, { ...plugin, onError: this.#onErrorOfAll })
   }
 
   /** Takes over what Kong has started in another process. */
@@ -168,8 +181,7 @@ export class Runtime {
    * was for is not known either, so it passes only where all would let it.
    */
   get lostEventAnswer(): FinalCall | undefined {
-    const plugins = [...this.#plugins.values()]
-    return plugins.every(({ onError }) => onError === 'continue') ? undefined : this.#refusal('access', '')
+    return this.#onErrorOfAll === 'continue' ? undefined : this.#refusal('access', '')
   }
 
   async close(): Promise<void> {
@@ -177,6 +189,11 @@ export class Runtime {
     clearInterval(this.#timer)
     this.#watch.close()
     await this.instances.closeAll()
+  }
+
+  get #onErrorOfAll(): 'fail' | 'continue' {
+    const plugins = [...this.#plugins.values()]
+    return plugins.every(({ onError }) => onError === 'continue') ? 'continue' : 'fail'
   }
 
   #call(event: Event, since: number): void {

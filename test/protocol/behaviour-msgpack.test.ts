@@ -329,25 +329,37 @@ test('msgpack: bytes that are not UTF-8 survive from getHeader to setHeader', ()
   )
 })
 
-test('msgpack: an idle instance runs close once and is unknown then', () => {
-  let closed = 0
+test('msgpack: an idle instance runs close once, and init again for its next event', () => {
+  const did: string[] = []
   return withServer(
     {
-      phases: { access: () => undefined },
+      phases: { access: () => void did.push('access') },
       idleLimit: 20,
-      close: () => {
-        closed += 1
-      },
+      open: () => void did.push('init'),
+      close: () => void did.push('close'),
     },
     async (peer, id) => {
       await mp.ask(peer, mp.event(3, id, 'access'))
-      await until(() => closed === 1)
-      assert.is((await mp.ask(peer, mp.event(4, id, 'access'))).error, `no plugin instance ${id}`)
+      await until(() => did.includes('close'))
       await delay(50)
-      assert.is(closed, 1)
+      await mp.ask(peer, mp.event(4, id, 'access'))
+      assert.equal(did, ['init', 'access', 'close', 'init', 'access'])
     },
   )
 })
+
+test('msgpack: a Kong that asks without end for an instance that is unknown is refused then', () =>
+  withServer({ phases: { access: () => undefined } }, async (peer) => {
+    let asks = 0
+    let answer = await mp.ask(peer, mp.event(++asks, 4711, 'access'))
+    while (answer.error === 'no plugin instance 4711') {
+      // Kong waits for others between two asks, so they are a moment apart.
+      if (asks % 100 === 0) await delay(5)
+      answer = await mp.ask(peer, mp.event(++asks, 4711, 'access'))
+    }
+    assert.ok(asks > 100)
+    assert.is((answer.result as { Data?: { Method?: unknown } }).Data?.Method, 'kong.log.err')
+  }))
 
 /** Values that JSON cannot hold, as an author may get hold of them. */
 const unsendable: [string, unknown][] = [
