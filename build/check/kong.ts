@@ -10,6 +10,7 @@ import {
   reaches,
   writeKongVersion,
 } from './kong-version.ts'
+import { checkProtocols } from './protocols.ts'
 import { checkSchema } from './schema.ts'
 
 /** Who starts the binary: Kong by `start_cmd`, or somebody else. */
@@ -80,6 +81,7 @@ function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
     checkVersion(plugin, kong),
     checkPriority(plugin, kong),
     checkPhases(plugin, kong),
+    checkProtocols(plugin),
     checkSchema(plugin, kong),
     checkFunctions(plugin, kong),
     failures(plugin, kong),

@@ -25,6 +25,26 @@ test('checkKong tells of a name that is taken in Kong Enterprise, and refuses it
   assert.not.match(notes({}, '3.9').join(), 'Enterprise')
 })
 
+test('checkKong refuses a preread that no protocol of the plugin leads to, and notes where none is named', () => {
+  const schema = (...protocols: string[]) => ({
+    name: 'guard',
+    fields: [
+      { protocols: { type: 'set', default: protocols, elements: { type: 'string', one_of: protocols } } },
+      { config: { type: 'record', fields: [] } },
+    ],
+  })
+  const phases = ['preread']
+  assert.equal(blocks({ phases, schema: schema('http', 'https') }, '3.9'), [
+    ['phase preread of guard', 'a plugin for http, https', 'a protocol of streams, as tcp or tls'],
+  ])
+  for (const protocol of ['tcp', 'tls', 'udp', 'tls_passthrough'])
+    assert.equal(blocks({ phases, schema: schema('http', protocol) }, '3.9'), [])
+  const note = /guard has the phase preread, but its schema names no protocols/
+  assert.match(notes({ phases }, '3.9').join(), note)
+  assert.not.match(notes({ phases, schema: schema('tcp') }, '3.9').join(), note)
+  assert.not.match(notes({ schema: schema('http') }, '3.9').join(), note)
+})
+
 test('checkKong refuses a Kong before 2.4 in one block, whatever else it lacks', () => {
   const plugin = { pdk: ['kong.request.get_uri_captures'], phases: ['preread'] }
   assert.equal(blocks(plugin, '2.3'), [['Kong', 'Kong 2.3', 'Kong 2.4 or later']])
