@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { isOfRegistry } from '../../src/cli/init/kit-source.ts'
 import { templateNames } from '../../src/cli/init/templates.ts'
 import { writeProject } from '../../src/cli/init/write.ts'
 import { temporaryFolder } from '../build/support/temporary.ts'
@@ -186,6 +187,18 @@ test('init: goes into a folder that holds other files, under a name of its own',
   assert.not.match(said, 'cd ')
   assert.ok(existsSync(join(folder, 'beside.ts')))
   assert.is(readFileSync(join(folder, 'LICENSE'), 'utf8'), 'mine')
+})
+
+test('init: only a kit that came from a registry is asked for by its version', () => {
+  for (const [address, expected] of [
+    ['https://registry.example/kong-ts-pdk/-/kong-ts-pdk-0.1.0.tgz', true],
+    ['http://localhost:4873/npm/kong-ts-pdk/-/kong-ts-pdk-0.1.0.tgz', true],
+    ['https://downloads.example/kong-ts-pdk-0.1.0.tgz', false],
+    ['git+ssh://git@example/kong-ts-pdk.git#0123', false],
+    ['file:../kong-ts-pdk-0.1.0.tgz', false],
+    ['', false],
+  ] as const)
+    assert.is(isOfRegistry(address), expected, address)
 })
 
 test('init: an empty word is no folder, and a folder with a blank is in quotes', () => {
