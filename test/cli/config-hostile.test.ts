@@ -176,6 +176,10 @@ test('config --format systemd: a server that fails again and again is started ag
   const unit = await print(single, '--format', 'systemd')
   const section = unit.slice(unit.indexOf('[Unit]'), unit.indexOf('[Service]'))
   assert.match(section, /^StartLimitIntervalSec=0$/m)
+  // Kong is ordered behind a unit whose socket is there.
+  assert.match(section, /^Before=kong\.service /m)
+  const [, command = ''] = /^ExecStartPost=\/bin\/sh -c "(.*)"$/m.exec(unit) ?? []
+  assert.is(command, 'until test -S /run/kong-plugins/hello.socket; do sleep 0.1; done')
 })
 
 test('config --format helm: the chart opens the port of a stream plugin', async () => {

@@ -40,7 +40,7 @@ export function writeCompose(setup: Setup): string[] {
 function waitForServer(setup: Setup): string[] {
   return [
     ...comment(
-      'Kong starts when the socket is there: before, requests would fail, and up to Kong 3.7 pass.',
+      'Kong starts when the socket is there: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass.',
       '    # ',
     ),
     '    depends_on:',

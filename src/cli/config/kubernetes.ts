@@ -149,7 +149,7 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
     `${inner}image: ${yamlText(`${repository}:${tag}`)}`,
     `${inner}command: ${yamlValue(serveCommand(setup))}`,
     ...comment(
-      'Kong starts when the socket is there: before, requests would fail, and up to Kong 3.7 pass.',
+      'Kong starts when the socket is there: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass.',
       `${inner}# `,
     ),
     `${inner}startupProbe:`,
