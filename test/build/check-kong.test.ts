@@ -11,6 +11,40 @@ test('checkKong takes a plain plugin for each Kong since 2.4', () => {
     assert.equal(blocks({}, version), [], version)
 })
 
+test('checkKong tells of a name that is taken in Kong Enterprise, and refuses it where there is nothing else', () => {
+  for (const version of ['2.8', '3.9']) {
+    assert.equal(blocks({ name: 'openid-connect' }, version), [])
+    assert.match(
+      notes({ name: 'OpenID-Connect' }, version).join(),
+      'Kong Enterprise has a plugin OpenID-Connect of its own, which it uses instead, without a word',
+    )
+  }
+  assert.equal(blocks({ name: 'openid-connect' }, '3.10'), [
+    ['name of openid-connect', 'Kong 3.10, which is Kong Enterprise', 'a name that Kong has not taken'],
+  ])
+  assert.not.match(notes({}, '3.9').join(), 'Enterprise')
+})
+
+test('checkKong refuses a preread that no protocol of the plugin leads to, and notes where none is named', () => {
+  const schema = (...protocols: string[]) => ({
+    name: 'guard',
+    fields: [
+      { protocols: { type: 'set', default: protocols, elements: { type: 'string', one_of: protocols } } },
+      { config: { type: 'record', fields: [] } },
+    ],
+  })
+  const phases = ['preread']
+  assert.equal(blocks({ phases, schema: schema('http', 'https') }, '3.9'), [
+    ['phase preread of guard', 'a plugin for http, https', 'a protocol of streams, as tcp or tls'],
+  ])
+  for (const protocol of ['tcp', 'tls', 'udp', 'tls_passthrough'])
+    assert.equal(blocks({ phases, schema: schema('http', protocol) }, '3.9'), [])
+  const note = /guard has the phase preread, but its schema names no protocols/
+  assert.match(notes({ phases }, '3.9').join(), note)
+  assert.not.match(notes({ phases, schema: schema('tcp') }, '3.9').join(), note)
+  assert.not.match(notes({ schema: schema('http') }, '3.9').join(), note)
+})
+
 test('checkKong refuses a Kong before 2.4 in one block, whatever else it lacks', () => {
   const plugin = { pdk: ['kong.request.get_uri_captures'], phases: ['preread'] }
   assert.equal(blocks(plugin, '2.3'), [['Kong', 'Kong 2.3', 'Kong 2.4 or later']])

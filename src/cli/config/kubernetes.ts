@@ -2,8 +2,9 @@ import { writeKongVersion } from '../../../build/check/kong-version.ts'
 import { comment, listSettings, opening, variable } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { type Setting, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
+import { yamlText, yamlValue } from './yaml.ts'
 
 /** Where the chart of Kong has the prefix: in a volume, as the rest of its file system is read-only. */
 export const chartPrefix = '/kong_prefix'
@@ -15,6 +16,8 @@ const chartUser = 1000
 export function writeHelm(setup: Setup): string[] {
   const { managed, kong } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container')
+  const stream = settings.find(({ name }) => name === 'stream_listen')
   return [
     ...opening(
       setup,
@@ -23,15 +26,16 @@ export function writeHelm(setup: Setup): string[] {
     'image:',
     ...comment(imageHint(setup), '  # '),
     `  repository: ${repository}`,
-    `  tag: ${JSON.stringify(tag)}`,
+    `  tag: ${yamlText(tag)}`,
     ...comment('The chart asks which Kong it is, and this tag is no version.', '  # '),
-    `  effectiveSemver: ${JSON.stringify(writeKongVersion(kong))}`,
+    `  effectiveSemver: ${yamlText(writeKongVersion(kong))}`,
     'env:',
     ...listSettings(
-      settingsOf(setup, 'container'),
-      ({ name, value }) => `${name}: ${JSON.stringify(value)}`,
+      settings.filter((setting) => setting !== stream),
+      ({ name, value }) => `${name}: ${yamlText(value)}`,
       '  ',
     ),
+    ...(stream === undefined ? [] : streamPort(stream)),
     ...(managed
       ? []
       : [
@@ -43,6 +47,17 @@ export function writeHelm(setup: Setup): string[] {
           '  initContainers:',
           ...sidecar(setup, '    ', chartUser),
         ]),
+  ]
+}
+
+/** The chart makes the setting of it, and opens the port of the container and of the Service. */
+function streamPort({ value, why = '' }: Setting): string[] {
+  const port = value.split(':').at(-1)
+  return [
+    'proxy:',
+    '  stream:',
+    ...comment(why, '    # '),
+    `    - { containerPort: ${port}, servicePort: ${port}, protocol: TCP }`,
   ]
 }
 
@@ -73,11 +88,11 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
     '      containers:',
     '        - name: proxy',
     ...comment(imageHint(setup), '          # '),
-    `          image: ${JSON.stringify(`${repository}:${tag}`)}`,
+    `          image: ${yamlText(`${repository}:${tag}`)}`,
     '          env:',
     ...listSettings(
       settingsOf(setup, 'container'),
-      (setting) => `- { name: ${variable(setting)}, value: ${JSON.stringify(setting.value)} }`,
+      (setting) => `- { name: ${variable(setting)}, value: ${yamlText(setting.value)} }`,
       '            ',
     ),
     ...(managed
@@ -89,7 +104,7 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
 
 function resourceOf(configured: Configured): string[] {
   const { name, phases } = configured.plugin
-  const object = name.toLowerCase().replaceAll('_', '-')
+  const object = objectName(name)
   const early = ['rewrite', 'certificate'].filter((phase) => phases.includes(phase))
   const head =
     early.length > 0
@@ -100,7 +115,7 @@ function resourceOf(configured: Configured): string[] {
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongClusterPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
           '  annotations:',
           '    kubernetes.io/ingress.class: kong',
           '  labels:',
@@ -113,25 +128,34 @@ function resourceOf(configured: Configured): string[] {
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
         ]
-  return ['---', ...head, `plugin: ${JSON.stringify(name)}`, ...configLines(configured, '')]
+  return ['---', ...head, `plugin: ${yamlText(name)}`, ...configLines(configured, '')]
 }
 
 /** A container that starts before Kong and stops after it: so no event finds its server gone. */
 function sidecar(setup: Setup, indent: string, user?: number): string[] {
   const { repository, tag } = imageOf(setup)
   const { manifest } = setup
+  const [, , socket] = serveCommand(setup)
   const inner = `${indent}  `
   return [
-    `${indent}- name: ${manifest.name.replaceAll('_', '-')}`,
+    `${indent}- name: ${containerName(manifest.name)}`,
     ...comment(
       'With restartPolicy: Always it starts before Kong, runs beside it and stops after it: Kubernetes 1.29 or later.',
       `${inner}# `,
     ),
     `${inner}restartPolicy: Always`,
-    `${inner}image: ${JSON.stringify(`${repository}:${tag}`)}`,
-    `${inner}command: ${JSON.stringify(serveCommand(setup))}`,
+    `${inner}image: ${yamlText(`${repository}:${tag}`)}`,
+    `${inner}command: ${yamlValue(serveCommand(setup))}`,
+    ...comment(
+      'Kong starts when the socket is there: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass.',
+      `${inner}# `,
+    ),
+    `${inner}startupProbe:`,
+    `${inner}  exec: { command: ${yamlValue(['test', '-S', socket])} }`,
+    `${inner}  periodSeconds: 1`,
+    `${inner}  failureThreshold: 60`,
     ...(user === undefined
       ? []
       : comment(
@@ -155,7 +179,22 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
 
 function imageOf({ manifest, kong }: Setup): { repository: string; tag: string } {
   const versions = manifest.plugins.map(({ version }) => version).join('-')
-  return { repository: `your-registry/kong-${manifest.name}`, tag: `${writeKongVersion(kong)}-${versions}` }
+  const tag = `${writeKongVersion(kong)}-${versions}`.replaceAll('+', '-').slice(0, longestTag)
+  return { repository: `your-registry/kong-${manifest.name}`, tag }
+}
+
+const longestTag = 128
+const longestName = 63
+
+/** Apart from those of Kong's own containers, as "proxy". */
+function containerName(name: string): string {
+  return objectName(`kong-plugin-${name}`)
+}
+
+/** What Kubernetes takes as a name: it ends as it begins, with a letter or digit. */
+function objectName(name: string): string {
+  const words = name.toLowerCase().replaceAll('_', '-').replace(/^-+/, '')
+  return words.slice(0, longestName).replace(/-+$/, '') || 'plugin'
 }
 
 function imageHint({ managed, kong }: Setup): string {
