@@ -14,7 +14,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-codecs bench-guard sizes verify-reproducible clean help
+.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-codecs bench-guard bench-metrics sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -62,6 +62,10 @@ bench-codecs: $(INSTALLED)
 bench-guard: $(INSTALLED)
 	@$(TS) bench/guard/run.ts $(if $(RENEW),renew)
 
+# What -metrics costs a server under full load.
+bench-metrics: $(INSTALLED)
+	@$(TS) bench/metrics.ts
+
 # Builds one plugin for every platform and prints the size of each file: as it is, with gzip and with zstd.
 sizes: $(INSTALLED)
 	@$(KONG_TS) build $(if $(PLUGIN),"$(PLUGIN)",examples/hello) --platform "$(or $(PLATFORM),all)" --out dist/sizes
@@ -93,6 +97,7 @@ help:
 	@echo 'make bench-codecs             time the codecs beside those of protobufjs, @bufbuild/protobuf and msgpackr'
 	@echo 'make bench-guard              check what each hot path allocates and does against its limits, as make check does too'
 	@echo 'make bench-guard RENEW=1      make what was found the limits'
+	@echo 'make bench-metrics            what -metrics costs a server under full load'
 	@echo 'make INJECTOR=own             for Linux: put the program in without postject, in half the time'
 	@echo 'make sizes                    print what one plugin weighs for every platform'
 	@echo 'make verify-reproducible      build one plugin twice, at two paths, and compare the bytes'

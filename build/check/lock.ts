@@ -14,6 +14,8 @@ interface Locked {
 }
 
 const kit = 'kong-ts-pdk'
+/** What the kit itself brings into a binary: who links the kit has neither in the lock file. */
+const kitsOwn = ['prom-client']
 
 const others = new Map([
   ['yarn.lock', 'Yarn'],
@@ -81,6 +83,7 @@ export function checkLock({ packages, kit: version }: Manifest, lock: Lock): Fin
   for (const one of packages) bundled.set(one.name, (bundled.get(one.name) ?? new Set()).add(one.version))
   if (lock.has(kit)) bundled.set(kit, new Set([version]))
   else bundled.delete(kit)
+  for (const name of kitsOwn) if (!lock.has(kit) || !lock.has(name)) bundled.delete(name)
   return joinFindings(
     ...[...bundled].map(([name, versions]) => {
       const locked = lock.get(name) ?? []

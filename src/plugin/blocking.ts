@@ -1,7 +1,7 @@
 import { performance } from '../clock.ts'
-import type { Event } from './event.ts'
+import { aboutOf, type Event } from './event.ts'
 import type { LinkedList } from './linked-list.ts'
-import type { Log } from './log.ts'
+import type { About, Log } from './log.ts'
 
 /** Milliseconds for which a handler may keep the loop from going on without being named. */
 const limit = 100
@@ -52,7 +52,7 @@ export class BlockingWatch {
     const took = performance.now() - since
     if (took <= limit) return
     this.#explained += took
-    this.#say(`${this.#place(event)} kept the loop from going on for ${Math.round(took)} ms`)
+    this.#say(`${this.#place(event)} kept the loop from going on for ${Math.round(took)} ms`, aboutOf(event))
   }
 
   /** An event has ended, so many milliseconds after it began. */
@@ -81,15 +81,15 @@ export class BlockingWatch {
 
   #blame(now: number, blocked: number, usage: NodeJS.CpuUsage): void {
     const computed = (usage.user + usage.system - this.#lastUsage.user - this.#lastUsage.system) / 1000
-    const suspects = new Set<string>()
+    const suspects = new Map<string, Event>()
     for (const event of [...this.#ended, ...this.#open]) {
       // It had begun when the loop stood still.
-      if (now - event.startedAt >= blocked) suspects.add(this.#place(event))
+      if (now - event.startedAt >= blocked) suspects.set(this.#place(event), event)
       if (suspects.size > mostNamed) break
     }
     const waited = computed < blocked / 4
     if (waited && (suspects.size === 0 || blocked < idleLimit)) return
-    const named = [...suspects].slice(0, mostNamed).join(', ')
+    const named = [...suspects.keys()].slice(0, mostNamed).join(', ')
     const who =
       suspects.size === 0
         ? 'something that is no handler'
@@ -97,10 +97,12 @@ export class BlockingWatch {
           ? named
           : `one of ${named}${suspects.size > mostNamed ? ' or others' : ''}`
     const how = waited ? `, computing for ${Math.round(computed)} ms of them` : ''
-    this.#say(`${who} kept the loop from going on for about ${Math.round(blocked)} ms${how}`)
+    const [event] = suspects.values()
+    const about = suspects.size === 1 && event !== undefined ? aboutOf(event) : undefined
+    this.#say(`${who} kept the loop from going on for about ${Math.round(blocked)} ms${how}`, about)
   }
 
-  #say(sentence: string): void {
+  #say(sentence: string, about?: About): void {
     const now = performance.now()
     if (now - this.#lastLine < pause) {
       this.#unsaid++
@@ -110,6 +112,6 @@ export class BlockingWatch {
       this.#unsaid === 0 ? '' : `; ${this.#unsaid} times more it stood still since the last such line`
     this.#lastLine = now
     this.#unsaid = 0
-    this.#log.warn(`${sentence}, and all events with it: do long work in pieces or elsewhere${more}`)
+    this.#log.warn(`${sentence}, and all events with it: do long work in pieces or elsewhere${more}`, about)
   }
 }

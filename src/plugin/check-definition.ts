@@ -18,6 +18,7 @@ const members: Readonly<Record<string, (value: unknown) => string | undefined>> 
   noService: flag,
   init: handler,
   close: handler,
+  onEvent: handler,
   onError: oneOf(['fail', 'continue']),
   timeLimit: limit,
   idleLimit: limit,

@@ -16,6 +16,7 @@ import {
 } from '../schema/index.ts'
 import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
 import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
+import type { EndedEvent } from './watched.ts'
 
 /** Handlers by phase: each sees the `kong` of its own phase. What they return does not matter. */
 export type Handlers<C, S, D extends Dialect> = {
@@ -54,6 +55,11 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly init?: (config: Config<F>, info: InstanceInfo) => S | Promise<S>
   /** Once per instance, after its last event: undoes `init`. */
   readonly close?: (state: S, config: Config<F>) => unknown
+  /**
+   * Once per event that is over, after Kong was answered: what it does, and that it throws, no request notices. For
+   * tracing and counting. It may be called after `close`, for the last events of an instance.
+   */
+  readonly onEvent?: (ended: EndedEvent, state: NoInfer<S> | undefined) => unknown
   /**
    * What a handler that throws, rejects or takes too long means for the request: `fail` (default) answers it with
    * 500, `continue` lets it pass without the plugin. Never use `continue` for what protects something.
@@ -116,6 +122,9 @@ function settle<F extends Fields, S, D extends Dialect>(definition: PluginDefini
     readConfig: (sent) => ({ config: withDefaults(fields, sent), kong: kongMembers(sent) }),
     open: (config, info) => definition.init?.(config as Config<F>, info),
     close: (state, config) => definition.close?.(state as S, config as Config<F>),
+    ...(definition.onEvent && {
+      onEvent: (ended: EndedEvent, state: unknown) => definition.onEvent?.(ended, state as S | undefined),
+    }),
     onError: definition.onError ?? defaults.onError,
     timeLimit: definition.timeLimit ?? defaults.timeLimit,
     idleLimit: definition.idleLimit ?? defaults.idleLimit,

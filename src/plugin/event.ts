@@ -4,6 +4,7 @@ import type { Asker, Prepared } from '../pdk/client.ts'
 import type { Phase } from '../pdk/phases.ts'
 import type { Instance } from './instances.ts'
 import { Link } from './linked-list.ts'
+import type { About } from './log.ts'
 
 /** Who waits for the result of a call. */
 export interface Waiting {
@@ -110,6 +111,11 @@ export class Event extends Link implements Asker {
   cut(why: string): void {
     this.#refusal ??= (where) => fault('EVENT_ENDED', where, this.phase, why)
   }
+}
+
+/** What a log entry of an event is about. */
+export function aboutOf({ phase, instance }: Event): About {
+  return { plugin: instance.plugin.name, phase, instance: instance.id }
 }
 
 let resolveLast: (result: unknown) => void = ignore

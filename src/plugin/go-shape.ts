@@ -10,6 +10,7 @@ import {
 import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
 import { describer, handlersOf, instanceHandlers, schemaOptions } from './define.ts'
 import { defaults, type Plugin } from './plugin.ts'
+import type { EndedEvent } from './watched.ts'
 
 /**
  * What `New()` returns: fields with defaults are the configuration, methods named after phases the handlers. A
@@ -21,6 +22,7 @@ export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown } & { close?: 
 export interface GoShapeOptions {
   readonly name?: string
   readonly protocol?: Dialect
+  readonly onEvent?: (ended: EndedEvent) => unknown
   readonly onError?: 'fail' | 'continue'
   readonly timeLimit?: number
   readonly idleLimit?: number
@@ -63,6 +65,7 @@ export function adaptGoShape(
       return instance
     },
     close: (instance) => (instance as GoShape).close?.(),
+    ...(options.onEvent && { onEvent: options.onEvent }),
     onError: options.onError ?? defaults.onError,
     timeLimit: options.timeLimit ?? defaults.timeLimit,
     idleLimit: options.idleLimit ?? defaults.idleLimit,

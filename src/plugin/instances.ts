@@ -97,7 +97,10 @@ export class Instance {
     try {
       await this.plugin.close(state, config)
     } catch (error) {
-      this.#log.error(`close of ${this.plugin.name} instance ${this.id} failed: ${reason(error)}`)
+      this.#log.error(`close of ${this.plugin.name} instance ${this.id} failed: ${reason(error)}`, {
+        plugin: this.plugin.name,
+        instance: this.id,
+      })
     }
   }
 }
@@ -162,6 +165,13 @@ export class Instances {
     await instance?.close()
   }
 
+  /** How many there are of each plugin. */
+  countByPlugin(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { plugin } of this.#live.values()) counts.set(plugin.name, (counts.get(plugin.name) ?? 0) + 1)
+    return counts
+  }
+
   /** The ids of those that have had an event since a moment of the monotonic clock, or have one now. */
   usedSince(moment: number): number[] {
     const used: number[] = []
@@ -177,6 +187,7 @@ export class Instances {
       if (openEvents === 0 && now - lastUsed > plugin.idleLimit) {
         this.#log.debug(
           `${plugin.name} instance ${id} is closed as it had no event for ${plugin.idleLimit} ms`,
+          { plugin: plugin.name, instance: id },
         )
         void this.close(id)
       }

@@ -2,10 +2,17 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** Where the runtime writes what it has to say: one line an entry. */
 export interface Log {
-  error(message: string): void
-  warn(message: string): void
-  info(message: string): void
-  debug(message: string): void
+  error(message: string, about?: About): void
+  warn(message: string, about?: About): void
+  info(message: string, about?: About): void
+  debug(message: string, about?: About): void
+}
+
+/** What an entry is about, for who reads entries as records: the message says it too. */
+export interface About {
+  readonly plugin: string
+  readonly phase?: string
+  readonly instance: number
 }
 
 /** A message as one line: breaks as ` | `, no control characters, at most so many bytes of UTF-8. */

@@ -1,5 +1,6 @@
 import type { Dialect, Phase } from '../pdk/phases.ts'
 import type { KongMembers } from '../schema/index.ts'
+import type { EndedEvent } from './watched.ts'
 
 /** A handler as the runtime calls it: `kong` is made for its phase, `state` is what `open` gave. */
 export type Handler = (kong: unknown, config: unknown, state: unknown) => unknown
@@ -32,6 +33,8 @@ export interface Plugin {
   readonly open: (config: unknown, info: InstanceInfo) => unknown
   /** Undoes `open`. */
   readonly close: (state: unknown, config: unknown) => unknown
+  /** Hears of each event that is over; without it none is noted. */
+  readonly onEvent?: ((ended: EndedEvent, state: unknown) => unknown) | undefined
   /** What a failing handler means for the request. */
   readonly onError: 'fail' | 'continue'
   /** Milliseconds that a handler may take. */

@@ -5,12 +5,13 @@ import { type Dialect, type Phase, phases } from '../pdk/phases.ts'
 import type { Row } from '../pdk/row.ts'
 import { BlockingWatch } from './blocking.ts'
 import { describePlugin, type PluginDescription } from './describe.ts'
-import { Event, type FinalCall, type Line } from './event.ts'
+import { aboutOf, Event, type FinalCall, type Line } from './event.ts'
 import { createIds, type Instance, Instances } from './instances.ts'
 import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
+import { type Outcome, tellEnded, WatchedEvent } from './watched.ts'
 
 export interface RuntimeOptions {
   /** At least one; no two have the same name. */
@@ -23,12 +24,16 @@ export interface RuntimeOptions {
   /** Where ids come from; tests replay recorded ones. */
   nextInstanceId?: () => number
   nextEventId?: () => number
+  /** Hears of each event that is over, and how many milliseconds it took. */
+  observe?: (event: WatchedEvent, milliseconds: number) => void
   /** Present where several processes are one server. */
   sharing?: Sharing
 }
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
+/** Milliseconds between two lines of an `onEvent` that fails: it may do so at each event. */
+const hookPause = 1000
 
 /** Milliseconds for which Kong may take a refusal up before the event is given up. */
 const refusalLimit = 1000
@@ -48,11 +53,15 @@ export class Runtime {
   readonly #kongClasses: Partial<Record<Phase, KongClass>> = {}
   readonly #exit: Prepared
   readonly #logErr: Prepared
+  readonly #observe: RuntimeOptions['observe']
+  /** Whether the dialect sends one call of an event at a time. */
+  readonly #turns: boolean
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
   readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
+  #lastHookLine = Number.NEGATIVE_INFINITY
 
   constructor(options: RuntimeOptions) {
     const { plugins, dialect, prepare, log, mapStack } = options
@@ -63,6 +72,8 @@ export class Runtime {
     this.sharing = options.sharing
     this.instances = new Instances(plugins, log, options.nextInstanceId ?? createIds(), this.sharing)
     this.nextEventId = options.nextEventId ?? createIds()
+    this.#observe = options.observe
+    this.#turns = dialect === 'MsgPack:1'
     this.#mapStack = mapStack ?? ((stack) => stack)
     this.#exit = prepare(methods.response.exit) as Prepared
     this.#logErr = prepare(methods.log.err) as Prepared
@@ -108,7 +119,10 @@ export class Runtime {
    * `eventDone` when it has nothing left to do.
    */
   runEvent(instance: Instance, phase: Phase, line: Line): void {
-    const event = new Event(phase, instance, line, this.#late)
+    const event =
+      this.#observe === undefined && instance.plugin.onEvent === undefined
+        ? new Event(phase, instance, line, this.#late)
+        : new WatchedEvent(phase, instance, line, this.#late)
     this.#events.add(event)
     instance.openEvents++
     this.#watch.began()
@@ -131,7 +145,9 @@ export class Runtime {
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
     event.instance.eventEnded()
-    this.#watch.ended(event, event.instance.lastUsed - event.startedAt)
+    const took = event.instance.lastUsed - event.startedAt
+    this.#watch.ended(event, took)
+    if (event instanceof WatchedEvent) this.#noted(event, took)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -164,8 +180,10 @@ export class Runtime {
   #call(event: Event, since: number): void {
     const { instance, phase } = event
     const KongForPhase = this.#kongClasses[phase] as KongClass
+    const kong = new KongForPhase(event)
+    if (instance.plugin.onEvent !== undefined && event instanceof WatchedEvent) event.kong = kong
     try {
-      const result = instance.plugin.phases[phase]?.(new KongForPhase(event), instance.config, instance.state)
+      const result = instance.plugin.phases[phase]?.(kong, instance.config, instance.state)
       this.#watch.firstTurnOver(event, since)
       if (isGenerator(result)) this.#fail(event, fault('GENERATOR', phase), phase)
       else if (!isPromise(result)) event.returned()
@@ -183,17 +201,18 @@ export class Runtime {
     if (!event.open) {
       const place = this.#place(event, where)
       // Where Kong went away, a stack would only show how that was noticed.
-      if (codeOf(error) === 'CONNECTION_LOST') this.log.warn(`${place}: ${reason(error)}`)
+      if (codeOf(error) === 'CONNECTION_LOST') this.log.warn(`${place}: ${reason(error)}`, aboutOf(event))
       else if (!['EXITED', 'EVENT_ENDED'].includes(codeOf(error)))
-        this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`)
+        this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`, aboutOf(event))
       return
     }
     const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
-    this.log.error(entry)
+    this.log.error(entry, aboutOf(event))
     // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const { name, onError } = event.instance.plugin
     const goesOn = event.phase === 'log' || onError === 'continue'
+    if (event instanceof WatchedEvent) event.notes.outcome = outcomeOf(error, goesOn)
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 
@@ -237,7 +256,24 @@ export class Runtime {
   }
 
   readonly #late = (event: Event, error: Error): void => {
-    this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`)
+    this.log.warn(`${this.#place(event, event.phase)}: ${error.message}`, aboutOf(event))
+  }
+
+  #noted(event: WatchedEvent, took: number): void {
+    this.#observe?.(event, took)
+    if (event.instance.plugin.onEvent !== undefined) this.#tellEnded(event, took)
+  }
+
+  #tellEnded(event: WatchedEvent, took: number): void {
+    tellEnded(event, took, this.#turns, (error) => {
+      const now = performance.now()
+      if (now - this.#lastHookLine < hookPause) return
+      this.#lastHookLine = now
+      this.log.warn(
+        `onEvent of ${this.#place(event, event.phase)} failed: ${this.#describe(error)}`,
+        aboutOf(event),
+      )
+    })
   }
 
   #place(event: Event, where: string): string {
@@ -248,6 +284,11 @@ export class Runtime {
   #describe(error: unknown): string {
     return this.#mapStack(stackOf(error))
   }
+}
+
+function outcomeOf(error: unknown, goesOn: boolean): Outcome {
+  if (['HANDLER_TIMEOUT', 'NO_ANSWER'].includes(codeOf(error))) return 'timed_out'
+  return goesOn ? 'failed_open' : 'failed_closed'
 }
 
 /** Stands for a plugin that is not here: an instance of it never opens, so its events fail closed in every phase. */

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { KongPluginError, reason } from '../errors.ts'
 import { type Dialect, dialects, isDialect } from '../pdk/phases.ts'
+import { type Format, formats, type Level, levels } from './log.ts'
 
 export interface Arguments {
-  readonly command: 'serve' | 'dump' | 'help' | 'version'
+  readonly command: 'serve' | 'dump' | 'health' | 'help' | 'version'
   /** The plugin that is named, with `-plugin` or by a word without a dash; whether there is one is not known here. */
   readonly plugin: string | undefined
   readonly prefix: string
@@ -13,9 +14,16 @@ export interface Arguments {
   readonly socketMode: number
   /** `undefined` for the plugin's own. */
   readonly protocol: Dialect | undefined
+  /** Where metrics are served. */
+  readonly metrics: Address | undefined
+  readonly logLevel: Level
+  readonly logFormat: Format
   /** Present where more than one process is to serve. */
   readonly workers?: WorkerFlags
 }
+
+/** A unix socket, or a host and a port. */
+export type Address = { readonly path: string } | { readonly host: string; readonly port: number }
 
 export interface WorkerFlags {
   readonly count: number
@@ -32,6 +40,7 @@ const mostWorkers = 256
 
 const options = {
   dump: { type: 'boolean' },
+  health: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
   plugin: { type: 'string' },
@@ -39,10 +48,16 @@ const options = {
   socket: { type: 'string' },
   'socket-mode': { type: 'string' },
   protocol: { type: 'string' },
+  metrics: { type: 'string' },
+  'log-level': { type: 'string' },
+  'log-format': { type: 'string' },
   workers: { type: 'string' },
   'worker-timeout': { type: 'string' },
   [slotFlag]: { type: 'string' },
 } as const
+
+/** The first of them that is asked for is what is done. */
+const commands = ['help', 'version', 'dump', 'health'] as const
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
 export function readArguments(argv: readonly string[]): Arguments {
@@ -62,14 +77,34 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (values[name] === '') throw usage(`-${name} takes a path, not an empty text`)
   const workers = readWorkers(values)
   return {
-    command: values.help ? 'help' : values.version ? 'version' : values.dump ? 'dump' : 'serve',
+    command: commands.find((name) => values[name]) ?? 'serve',
     plugin,
     prefix: values['kong-prefix'] ?? defaultPrefix,
     socket: values.socket,
     socketMode: Number.parseInt(mode, 8),
     protocol,
+    metrics: values.metrics === undefined ? undefined : readAddress(values.metrics),
+    logLevel: oneOf('log-level', values['log-level'] ?? 'debug', levels),
+    logFormat: oneOf('log-format', values['log-format'] ?? 'text', formats),
     ...(workers.count > 1 && { workers }),
   }
+}
+
+function readAddress(text: string): Address {
+  if (text.includes('/')) return { path: text }
+  const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
+  if (host === undefined || Number(port) > 65_535)
+    throw usage(
+      `-metrics takes an address such as 127.0.0.1:9542, or the path of a socket, not ${JSON.stringify(text)}`,
+    )
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+function oneOf<W extends string>(flag: string, given: string, words: readonly W[]): W {
+  const found = words.find((word) => word === given)
+  if (found !== undefined) return found
+  const [last = ''] = words.slice(-1)
+  throw usage(`-${flag} takes ${words.slice(0, -1).join(', ')} or ${last}, not ${JSON.stringify(given)}`)
 }
 
 function readWorkers(values: {
@@ -96,7 +131,7 @@ function coresOffered(): number {
 
 /** Go's forms: one dash, and `-dump=true` for `-dump`. */
 function withTwoDashes(word: string): string {
-  const flag = word.replace(/^(--?(?:dump|help|version))=(?:true|1)$/, '$1')
+  const flag = word.replace(/^(--?(?:dump|health|help|version))=(?:true|1)$/, '$1')
   return /^-[a-z]/.test(flag) ? `-${flag}` : flag
 }
 

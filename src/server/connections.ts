@@ -15,6 +15,7 @@ const mostUnread = 4
 
 /** The connections from Kong that a process serves, wherever they were accepted. */
 export interface Connections {
+  readonly count: number
   /** `unread` is what somebody else has read from it before. */
   accept(socket: Socket, createSession: (wire: Wire) => Session, unread?: Buffer): void
   /** From now on a connection is closed right behind its next event. */
@@ -44,6 +45,9 @@ export function createConnections({ frameLimit, log }: Runtime): Connections {
     for (const { session } of connections) session.drain()
   }
   return {
+    get count() {
+      return connections.size
+    },
     accept(accepted, createSession, unread) {
       const socket = readInPlace(accepted, (chunk, length) => receive(chunk, length))
       const writeNow = writerOf(socket)

@@ -2,11 +2,13 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Writable } from 'node:stream'
 import type { Log } from '../plugin/log.ts'
-import { createLog } from './log.ts'
+import { createLog, type LogSettings } from './log.ts'
 import { writeSync } from './real-write.ts'
 
 export interface Output {
   readonly log: Log
+  /** What the flags say of the log. */
+  readonly settings: LogSettings
   /** Writes the whole text to the real stdout before it returns. */
   print(text: string): void
 }
@@ -23,7 +25,8 @@ export function divertOutput(): Output {
 }
 
 function divert(): Output {
-  const log = createLog(() => process.stderr)
+  const settings: LogSettings = { level: 'debug', format: 'text', plugin: undefined }
+  const log = createLog(() => process.stderr, settings)
   const realStdout = moveStdout()
   const stdout = once(() => asLines(log, 'info'))
   Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: stdout })
@@ -40,7 +43,7 @@ function divert(): Output {
   }
   for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) divertWrites(name, stdout)
   syncBuiltinESMExports()
-  return { log, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout) }
+  return { log, settings, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout) }
 }
 
 type Write = (

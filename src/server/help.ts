@@ -64,9 +64,13 @@ function flags(binary: string): string {
   -socket PATH         the socket's whole path, instead of the one in the prefix
   -socket-mode MODE    permissions of the socket, in octal (default 0600)
   -protocol NAME       ProtoBuf:1 or MsgPack:1 (default: what the plugin says)
+  -metrics ADDRESS     serve metrics for Prometheus on a HOST:PORT or on the PATH of a socket (default: nowhere)
+  -log-level LEVEL     the least that is logged: error, warn, info or debug (default debug)
+  -log-format FORMAT   text, or json: one object a line (default text)
   -workers N           how many processes serve (default 1); auto is one for each core that this machine offers
   -worker-timeout SEC  end a worker that has not answered for so long (default 30), or for the longest time limit of a
                        handler where that is more, and start another in its place
+  -health              ask the server that runs whether it serves, and leave with 0 if it does, else with 1
   -version             print the versions and leave
   -help                print this and leave
 `

@@ -6,7 +6,9 @@ import type { NamedPlugin } from '../plugin/plugin.ts'
 import { Runtime } from '../plugin/runtime.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { version } from '../version.ts'
+import type { Address } from './arguments.ts'
 import { divertOutput } from './divert.ts'
+import type { Endpoint } from './metrics/endpoint.ts'
 import { type Server, startServer } from './server.ts'
 import { mapStack } from './stack.ts'
 import { shutDown, stopOnSignals, takeOverPatience } from './stop.ts'
@@ -23,20 +25,25 @@ export interface ListenOptions {
   path: string
   /** Permission bits of the socket. */
   socketMode: number
+  /** Where metrics are served, if they are. */
+  metrics: Address | undefined
 }
 
 /** Serves until a signal, the end of stdin, or another server on the path; then ends the process. */
 export async function listenUntilStopped(options: ListenOptions): Promise<void> {
-  const { plugins, name, path, socketMode } = options
+  const { plugins, name, path, socketMode, metrics } = options
   const { log } = divertOutput()
   const protocol = protocols[options.protocol]
+  const meter = metrics && (await import('./metrics/meter.ts')).createMeter('main', options.protocol)
   const runtime = new Runtime({
     plugins,
     dialect: options.protocol,
     prepare: protocol.prepare,
     log,
     mapStack,
+    ...(meter && { observe: meter.observe }),
   })
+  let endpoint: Endpoint | undefined
   let server: Server | undefined
   let stopping = false
   const stop = (why: string, patience = 0) => {
@@ -45,6 +52,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
     else {
       stopping = true
       log.info(`${name} stops: ${why}`)
+      endpoint?.close()
       void shutDown({ name, plugins, runtime, drain: async () => server?.close(patience) })
     }
   }
@@ -63,6 +71,14 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
     process.exit(1)
   }
   announce(options, log)
+  if (meter === undefined || metrics === undefined) return
+  const { serverFacts } = await import('./metrics/meter.ts')
+  const { openEndpoint } = await import('./metrics/endpoint.ts')
+  const read = async () => [
+    meter.metrics({ runtime, connections: server?.connections ?? 0 }, true),
+    serverFacts(options.protocol, 0),
+  ]
+  if (!stopping) endpoint = openEndpoint({ address: metrics, mode: socketMode, log, read })
 }
 
 /** Says what serves where; to a person who has started it by hand also what it is. */

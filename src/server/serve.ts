@@ -6,14 +6,18 @@ import { version } from '../version.ts'
 import { readArguments } from './arguments.ts'
 import { type Bundle, choosePlugin, loadAll, protocolOf, refuseChoice, titleOf } from './bundle.ts'
 import { divertOutput } from './divert.ts'
+import type { HealthOptions } from './health.ts'
 import { helpText } from './help.ts'
 
 /**
- * The main of every binary: answers `-dump`, `-help` and `-version`, or serves until it is told to stop. Kong
+ * The main of every binary: answers `-dump`, `-health`, `-help` and `-version`, or serves until it is told to stop. Kong
  * waits for the dump when it starts, so all that serving needs is loaded only then.
  */
 export async function serve(bundle: Bundle, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const flags = settle(() => readArguments(argv))
+  const { settings } = divertOutput()
+  settings.level = flags.logLevel
+  settings.format = flags.logFormat
   const chosen = settle(() => choosePlugin(bundle, flags.plugin))
   const path = flags.socket ?? join(flags.prefix, `${bundle.name}.socket`)
   if (flags.command === 'dump') {
@@ -29,9 +33,13 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   if (flags.command === 'help') leave(help())
   const protocol = flags.protocol ?? protocolOf(plugins)
   const name = plugins.length === 1 ? (plugins[0] as NamedPlugin).name : bundle.name
+  if (plugins.length === 1) settings.plugin = name
   const title = titleOf(bundle, plugins)
   const { workers, socketMode } = flags
-  const options = { plugins, name, title, help, protocol, path, socketMode }
+  if (flags.command === 'health')
+    leave(await health({ path, protocol, plugins: plugins.map((one) => one.name) }))
+  const { metrics } = flags
+  const options = { plugins, name, title, help, protocol, path, socketMode, metrics }
   if (workers === undefined) {
     const { listenUntilStopped } = await import('./listen.ts')
     await listenUntilStopped(options)
@@ -40,8 +48,15 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
     await leadWorkers({ ...options, workers })
   } else {
     const { serveAsWorker } = await import('./workers/worker.ts')
-    serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count })
+    const meter =
+      metrics && (await import('./metrics/meter.ts')).createMeter(`worker ${workers.slot + 1}`, protocol)
+    serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count, meter })
   }
+}
+
+async function health(options: HealthOptions): Promise<string> {
+  const { askHealth } = await import('./health.ts')
+  return `${await askHealth(options)}\n`
 }
 
 function leave(text: string): never {

@@ -19,6 +19,7 @@ export interface ServerOptions {
 /** A plugin server on its socket. */
 export interface Server {
   readonly path: string
+  readonly connections: number
   /**
    * Takes no new connection, lets every event end, and closes each connection right behind its next event, or once it
    * has been quiet for so many milliseconds. May be called again with less patience.
@@ -39,6 +40,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const watch = watchPath(file, onReplaced)
   return {
     path,
+    get connections() {
+      return connections.count
+    },
     close(patience) {
       clearInterval(watch)
       listener.close()

@@ -57,8 +57,16 @@ test('architecture.md: what goes into a binary imports nothing of build, cli, de
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/(build|cli|dev|fake-kong|testing)\//, file)
 })
 
-test('README: what goes into a binary imports no npm package', () => {
-  assert.equal(inBinary.flatMap(packagesIn), [])
+test('README: what goes into a binary imports one npm package, in the one file that -metrics alone loads', () => {
+  const importing = inBinary.filter((file) => packagesIn(file).length > 0)
+  assert.equal(importing, ['src/server/metrics/endpoint.ts'])
+  assert.equal(importing.flatMap(packagesIn), ['prom-client'])
+  for (const file of inBinary.filter((one) => !one.startsWith('src/server/metrics/')))
+    assert.not.match(
+      readFileSync(file, 'utf8'),
+      /^import (?!type)[^\n]*'[^']*metrics\/(endpoint|meter|of-workers)/m,
+      file,
+    )
 })
 
 test('package.json: every npm package that the kit imports is a dependency, not one for development only', () => {

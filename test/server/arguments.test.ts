@@ -12,6 +12,9 @@ const defaults = {
   socket: undefined,
   socketMode: 0o600,
   protocol: undefined,
+  metrics: undefined,
+  logLevel: 'debug',
+  logFormat: 'text',
 }
 
 test('readArguments without flags serves in the default prefix', () => {
@@ -36,6 +39,12 @@ test('readArguments takes every flag at once', () => {
     { ...defaults, prefix: '/a=b', socket: '/s', socketMode: 0o660, protocol: 'MsgPack:1' },
   )
   assert.is(readArguments(['-socket-mode=666']).socketMode, 0o666)
+})
+
+test('readArguments reads where metrics are served', () => {
+  assert.equal(readArguments(['-metrics', '127.0.0.1:9542']).metrics, { host: '127.0.0.1', port: 9542 })
+  assert.equal(readArguments(['-metrics=[::1]:80']).metrics, { host: '::1', port: 80 })
+  assert.equal(readArguments(['-metrics', '/run/m.sock']).metrics, { path: '/run/m.sock' })
 })
 
 test('readArguments takes the last of a flag that comes twice', () => {
@@ -76,6 +85,13 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-socket-mode', '0888'], /-socket-mode takes three octal digits/],
     [['-socket-mode', '1777'], /-socket-mode takes three octal digits/],
     [['-protocol', 'protobuf'], /-protocol takes ProtoBuf:1 or MsgPack:1, not "protobuf"/],
+    [
+      ['-metrics', '9542'],
+      /-metrics takes an address such as 127.0.0.1:9542, or the path of a socket, not "9542"/,
+    ],
+    [['-metrics=localhost:70000'], /not "localhost:70000"/],
+    [['-log-level', 'loud'], /-log-level takes error, warn, info or debug, not "loud"/],
+    [['-log-format=xml'], /-log-format takes text or json, not "xml"/],
     [['-dump=yes'], /dump/],
     [['-workers', '-socket', '/s'], /: -workers is followed by a flag where its value is due\./],
   ]

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLog, formatLine } from '../../src/server/log.ts'
-import { bundle, serve, stopAll } from './support/program.ts'
+import { createLog, formatLine, formatRecord } from '../../src/server/log.ts'
+import { bundle, newFolder, run, serve, stopAll, until } from './support/program.ts'
 import { ProtobufPeer } from './support/protobuf-peer.ts'
 
 const line = (message: string) => formatLine('warn', message)
@@ -68,7 +70,64 @@ test('createLog keeps a bounded amount for a reader that does not read, and says
   assert.match(text, /^info: the reader is back$/m)
 })
 
+test('formatRecord makes one object a line, with what it is about', () => {
+  const about = { plugin: 'hello', phase: 'access', instance: 7 }
+  const text = formatRecord('error', 'no "way"\n  at a', 'other', about)
+  assert.match(text, /^\{[^\n]+\}\n$/)
+  const { time, pid, ...rest } = JSON.parse(text)
+  assert.equal(rest, { level: 'error', ...about, message: 'no "way" | at a' })
+  assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.is(pid, process.pid)
+  assert.is(JSON.parse(formatRecord('info', 'x', 'hello', undefined)).plugin, 'hello')
+  assert.not.ok('plugin' in JSON.parse(formatRecord('info', 'x', undefined, undefined)))
+})
+
+test('formatRecord of a long message is an object below 4096 bytes', () => {
+  for (const letter of ['x', '"', '\\', '😀', '\udc80', 'é']) {
+    const text = formatRecord('info', letter.repeat(9000), 'hello', undefined)
+    const bytes = Buffer.byteLength(text)
+    assert.ok(bytes < 4096 && bytes > 3000, `${letter} ${bytes}`)
+    assert.match(JSON.parse(text).message, /\.\.\.$/)
+  }
+})
+
 const work = await bundle('work.ts')
+
+test('-log-format json makes an object of every line, with plugin, phase and instance of a failure', async () => {
+  const socket = join(newFolder(), 's')
+  const program = run(process.execPath, [work, '-socket', socket, '-log-format', 'json'])
+  const { message: first } = JSON.parse(await program.said(/ serves .*\n/))
+  assert.match(first, `work 1.2.3 serves ProtoBuf:1 on ${socket}`)
+  const peer = await ProtobufPeer.connect(socket)
+  const id = await peer.start('work', { mode: 'throw' })
+  await peer.event(id, 'access')
+  const other = await ProtobufPeer.connect(socket)
+  await other.event(await other.start('work', { mode: 'print' }), 'access')
+  await program.said(/y{100}/)
+  program.child.kill('SIGTERM')
+  assert.is(await program.ended, 0)
+  const records = program
+    .errors()
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text))
+  assert.ok(records.every(({ plugin, pid }) => plugin === 'work' && pid === program.child.pid))
+  const failed = records.find(({ message }) => /thrown in work\.ts/.test(message))
+  assert.equal([failed.level, failed.phase, failed.instance], ['error', 'access', id])
+  const printed = records.find(({ message }) => message === 'first | second')
+  assert.equal([printed.level, printed.phase], ['info', undefined])
+})
+
+test('-log-level hides what is below it', async () => {
+  const socket = join(newFolder(), 's')
+  const program = run(process.execPath, [work, '-socket', socket, '-log-level', 'error'])
+  await until('the socket is there', () => existsSync(socket))
+  const peer = await ProtobufPeer.connect(socket)
+  await peer.event(await peer.start('work', { mode: 'print' }), 'access')
+  program.child.kill('SIGTERM')
+  assert.is(await program.ended, 0)
+  assert.is(program.errors(), 'error: red alert\n')
+})
 
 test('what a handler prints becomes log lines of the console function’s level', async () => {
   const program = await serve(work)

@@ -1,3 +1,5 @@
+import type { Metric } from '../metrics/metric.ts'
+
 /** What the parent says to a worker. `receipt` is to be sent back once the message is done. */
 export type ToWorker =
   /** With the connection's socket; `unread`, in base64, came on it for a worker that is gone. */
@@ -11,6 +13,8 @@ export type ToWorker =
   /** The other workers, for when the parent is gone. */
   | { readonly kind: 'siblings'; readonly pids: readonly number[] }
   | { readonly kind: 'ping' }
+  /** Asks for what is counted; for a scrape with its number, from 1 on. */
+  | { readonly kind: 'measure'; readonly scrape: number }
   | { readonly kind: 'drain'; readonly patience: number }
   /** No worker has an event open any more: no step can come to another worker than its event. */
   | { readonly kind: 'all-idle' }
@@ -29,6 +33,7 @@ export type FromWorker =
   | { readonly kind: 'close-instance'; readonly id: number }
   /** The instances that were used since the last ping. */
   | { readonly kind: 'pong'; readonly used: readonly number[] }
+  | { readonly kind: 'measured'; readonly scrape: number; readonly metrics: readonly Metric[] }
   | { readonly kind: 'idle' }
 
 export interface SharedInstance {

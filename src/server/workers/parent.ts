@@ -29,6 +29,8 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
   const idle = new Set<WorkerProcess>()
   let patience: number | undefined
   const linked = new Set<WorkerProcess>()
+  const { metrics } = options
+  const watched = metrics && (await import('../metrics/of-workers.ts')).watchWorkers(() => crew.informed)
   let binding: Promise<unknown> = Promise.resolve()
 
   /** One after the other: the private path is used by one at a time, and each two workers are connected once. */
@@ -52,6 +54,7 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
     else if (message.kind === 'started') setStarting(worker, message.connection, false)
     else if (message.kind === 'close-instance') registry.close(message.id, others(worker))
     else if (message.kind === 'pong') registry.used(message.used)
+    else if (message.kind === 'measured') watched?.measured(worker, message.scrape, message.metrics)
     else if (message.kind === 'idle') {
       idle.add(worker)
       tellWhenIdle()
@@ -88,6 +91,7 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
     heard,
     ended(worker) {
       linked.delete(worker)
+      if (patience === undefined) watched?.ended(worker)
       handOver.release(worker)
       tellWhenIdle()
     },
@@ -97,7 +101,10 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
         ? 'a handler'
         : `${plugin} ${lastTurn?.phase} (instance ${lastTurn?.instance})`
     },
-    looks: () => registry.expire(crew.informed),
+    looks() {
+      registry.expire(crew.informed)
+      watched?.refresh()
+    },
   })
   const listener = createServer({ pauseOnConnect: true }, (socket) => handOver.accept(socket))
   let watch: NodeJS.Timeout | undefined
@@ -107,6 +114,7 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
     if (first) {
       log.info(`${name} stops: ${why}`)
       clearInterval(watch)
+      watched?.close()
       listener.close()
       handOver.letGo()
       void leave(name, crew, longestEventOf(plugins), log)
@@ -131,6 +139,7 @@ export async function leadWorkers(options: ListenOptions & { workers: WorkerFlag
   }
   listener.on('error', (error) => log.error(`cannot accept a connection: ${error.message}`))
   announce(options, log, ` with ${flags.count} workers`)
+  if (metrics !== undefined) watched?.open({ address: metrics, mode: options.socketMode, log, protocol })
 }
 
 async function leave(name: string, crew: Crew, longestEvent: number, log: Log): Promise<never> {

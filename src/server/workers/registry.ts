@@ -55,7 +55,10 @@ export class Registry {
     for (const { id, plugin, lastUsed } of this.#entries.values()) {
       const limit = this.#idleLimits.get(plugin.toLowerCase()) ?? this.#longestLimit
       if (now - lastUsed <= limit) continue
-      this.#log.debug(`${plugin} instance ${id} is closed as it had no event for ${limit} ms`)
+      this.#log.debug(`${plugin} instance ${id} is closed as it had no event for ${limit} ms`, {
+        plugin,
+        instance: id,
+      })
       this.close(id, workers)
     }
   }

@@ -10,6 +10,7 @@ import { protocols } from '../../protocol/protocols.ts'
 import { slotFlag } from '../arguments.ts'
 import { createConnections } from '../connections.ts'
 import { divertOutput } from '../divert.ts'
+import type { Meter } from '../metrics/meter.ts'
 import { mapStack } from '../stack.ts'
 import { longestEventOf, shutDown, stopSignals } from '../stop.ts'
 import { type Gate, Gates } from './gate.ts'
@@ -23,10 +24,13 @@ export interface WorkerOptions {
   readonly protocol: Dialect
   readonly slot: number
   readonly count: number
+  /** Where metrics are served. */
+  readonly meter: Meter | undefined
 }
 
 /** Serves the connections that the parent hands over, until it says so or is gone. */
-export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }: WorkerOptions): void {
+export function serveAsWorker(options: WorkerOptions): void {
+  const { plugins, name, protocol: dialect, slot, count, meter } = options
   const { log } = divertOutput()
   if (!process.connected) {
     log.error(`-${slotFlag} is what a server gives its own workers: start it with -workers alone`)
@@ -43,6 +47,7 @@ export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }:
     nextInstanceId: createShareOfIds(slot, count),
     nextEventId: createShareOfIds(slot, count),
     sharing,
+    ...(meter && { observe: meter.observe }),
   })
   const opened = protocol.open(runtime)
   const connections = createConnections(runtime)
@@ -104,6 +109,10 @@ export function serveAsWorker({ plugins, name, protocol: dialect, slot, count }:
       const used = runtime.instances.usedSince(lastPing)
       lastPing = performance.now()
       tell({ kind: 'pong', used })
+    } else if (message.kind === 'measure') {
+      const { scrape } = message
+      const state = { runtime, connections: connections.count }
+      tell({ kind: 'measured', scrape, metrics: meter?.metrics(state, scrape > 0) ?? [] })
     } else if (message.kind === 'all-idle') allIdle()
     else if (message.kind === 'siblings') siblings = message.pids
     else stop(message.patience)

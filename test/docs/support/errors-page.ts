@@ -95,6 +95,10 @@ export const others: Readonly<Record<string, readonly [when: string, what: strin
     'the plugin starts',
     'a flag that there is not, or a value that it does not take; `-help` lists them',
   ],
+  UNHEALTHY: [
+    '`-health` asks the server',
+    'it does not answer in time, or not as this plugin; the sentence says what it does',
+  ],
   SOCKET_PATH: [
     'the server listens',
     'the path is too long, has no folder, or is no socket; the sentence says which',
