@@ -7,10 +7,11 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { bundle, print, single, stream } from './config-support/print.ts'
 
-// It is of draft 2019, but for its ids, which are written as before.
-const rules = JSON.stringify(composeSchema, (key, value) =>
-  (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
-)
+// It is of draft 2019, but for its ids, which are written as before. What names its members takes no others.
+const rules = JSON.stringify(composeSchema, (key, value) => {
+  if ((key === 'id' || key === '$schema') && typeof value === 'string') return undefined
+  return typeof value?.properties === 'object' ? { additionalProperties: false, ...value } : value
+})
 const isCompose = new Ajv2019({ strict: false, validateFormats: false }).compile(JSON.parse(rules))
 
 const requests = [single, bundle, stream].flatMap((binary) =>
@@ -58,7 +59,15 @@ for (const request of requests) {
 }
 
 test('the schema of compose files refuses what is none', () => {
-  assert.not.ok(isCompose({ services: { kong: { imagine: 'kong' } } }))
+  for (const wrong of [
+    { service: {} },
+    { services: { kong: { imagine: 'kong' } } },
+    { services: { kong: { ports: [{ targets: 8000 }] } } },
+    { volumes: { sockets: { driver_opt: {} } } },
+    { volumes: { sockets: { external: { called: 'x' } } } },
+    { secrets: { key: { external: { called: 'x' } } } },
+  ])
+    assert.not.ok(isCompose(wrong), JSON.stringify(wrong))
   assert.is.not(validate('FROM kong\nUSERS kong\n').length, 0)
 })
 

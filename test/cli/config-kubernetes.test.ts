@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse, parseAllDocuments } from 'yaml'
 import { readDeclarative } from '../../src/dev/declarative/read.ts'
+import { complaintsOf } from './config-support/kubernetes.ts'
 import { bundle, early, print, reader, refusal, required, single } from './config-support/print.ts'
 
 interface Container {
@@ -67,7 +68,7 @@ for (const binary of [single, bundle, reader])
     const title = [binary.replace(/^.*\//, ''), ...flags].join(' ')
     test(`config --format kic: Kubernetes' own schema takes the Deployment of ${title}`, async () => {
       const [deployment, ...plugins] = await documents(binary, '--format', 'kic', ...flags)
-      new Deployment(deployment as object as ConstructorParameters<typeof Deployment>[0]).validate()
+      assert.equal(complaintsOf(Deployment, deployment), [])
       assert.ok(plugins.length > 0)
       for (const plugin of plugins) assert.ok(isPlugin(plugin), JSON.stringify(isPlugin.errors))
     })
@@ -87,18 +88,24 @@ for (const binary of [single, bundle, reader])
           volumes: deployment?.userDefinedVolumes ?? [],
         },
       }
-      new Pod(pod as object as ConstructorParameters<typeof Pod>[0]).validate()
+      assert.equal(complaintsOf(Pod, pod), [])
       for (const name of Object.keys(env)) assert.match(name, /^[a-z][a-z_]*$/)
     })
   }
 
-test("Kubernetes' own schema refuses what is wrong", async () => {
+test("Kubernetes' own schema refuses what is missing, and a misspelt member wherever it stands", async () => {
   const [deployment] = await documents(single, '--format', 'kic')
-  const spec = (deployment as Workload).spec.template.spec
-  spec.containers[0] = { image: 'kong' } as Container
-  assert.throws(() =>
-    new Deployment(deployment as object as ConstructorParameters<typeof Deployment>[0]).validate(),
-  )
+  const nameless = structuredClone(deployment) as Workload
+  nameless.spec.template.spec.containers[0] = { image: 'kong' } as Container
+  assert.match(complaintsOf(Deployment, nameless).join(), 'containers/0')
+  const places = objectsIn(deployment).filter((path) => !/[lL]abels$/.test(path))
+  assert.ok(places.includes('/spec/template/spec/initContainers/0/securityContext/capabilities'))
+  for (const path of places) {
+    const copy = structuredClone(deployment)
+    const place = path.split('/').slice(1).reduce(memberOf, copy) as Record<string, unknown>
+    place.misspelt = 'x'
+    assert.equal(complaintsOf(Deployment, copy), [`${path}/misspelt is unknown`])
+  }
 })
 
 test('config --format helm: with Kong 3.9 the server has a container of its own, of the same image and user', async () => {
@@ -224,3 +231,14 @@ async function documents(...request: string[]): Promise<unknown[]> {
 }
 
 test.run()
+
+function memberOf(value: unknown, name: string): unknown {
+  return (value as Record<string, unknown>)[name]
+}
+
+/** The paths of all objects that are no lists. */
+function objectsIn(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.entries(value).flatMap(([name, member]) => objectsIn(member, `${path}/${name}`))
+  return Array.isArray(value) ? inner : [path, ...inner]
+}
