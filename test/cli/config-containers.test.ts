@@ -97,6 +97,13 @@ test('config --format compose: Kong 3.4 finds a bundle under the name of each pl
   assert.equal(targets, ['/kong/kong.yml', '/usr/local/bin/hello', '/usr/local/bin/key-guard'])
 })
 
+test('config --format dockerfile: the binary is tried as the user of Kong', async () => {
+  const lines = (await print(single, '--format', 'dockerfile')).split('\n')
+  const instructions = lines.filter((line) => /^[A-Z]/.test(line))
+  const tried = instructions.indexOf('RUN ["/plugin/binary","-dump"]')
+  assert.is(instructions[tried - 1], 'USER kong')
+})
+
 test('config --format dockerfile: the image is a stock one of that Kong', async () => {
   for (const [kong, image] of [
     ['3.9.1', 'kong:3.9.1-ubuntu'],

@@ -1,12 +1,12 @@
 import { Ajv } from 'ajv'
 import { Deployment } from 'kubernetes-models/apps/v1'
-import { Pod } from 'kubernetes-models/v1'
+import { Pod, Service } from 'kubernetes-models/v1'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse, parseAllDocuments } from 'yaml'
 import { readDeclarative } from '../../src/dev/declarative/read.ts'
 import { complaintsOf } from './config-support/kubernetes.ts'
-import { bundle, early, print, reader, refusal, required, single } from './config-support/print.ts'
+import { bundle, early, print, reader, refusal, required, single, stream } from './config-support/print.ts'
 
 interface Container {
   readonly name: string
@@ -15,6 +15,7 @@ interface Container {
   readonly restartPolicy?: string
   readonly securityContext?: { readonly runAsUser?: number }
   readonly env?: readonly { readonly name: string; readonly value: string }[]
+  readonly ports?: readonly object[]
 }
 interface Workload {
   readonly spec: {
@@ -24,6 +25,7 @@ interface Workload {
 interface Values {
   readonly image: { readonly repository: string; readonly tag: string }
   readonly env: Readonly<Record<string, string>>
+  readonly proxy?: object
   readonly deployment?: {
     readonly initContainers: Container[]
     readonly userDefinedVolumes: object[]
@@ -134,6 +136,27 @@ test("config --format helm: a server that Kong starts has its socket in the char
     pluginserver_hello_start_cmd: '/usr/local/bin/hello -kong-prefix /kong_prefix',
     pluginserver_hello_query_cmd: '/usr/local/bin/hello -dump',
   })
+})
+
+test('config --format helm: the port of a stream plugin is one of the chart, which opens it in the Service too', async () => {
+  const { env, proxy } = parse(await print(stream, '--format', 'helm')) as Values
+  assert.equal(proxy, { stream: [{ containerPort: 9000, servicePort: 9000, protocol: 'TCP' }] })
+  assert.not.ok('stream_listen' in env)
+})
+
+test('config --format kic: the port of a stream plugin is in the container and the Service', async () => {
+  const [deployment, service, plugin] = await documents(stream, '--format', 'kic')
+  const [proxy] = (deployment as Workload).spec.template.spec.containers
+  assert.ok(proxy?.env?.some(({ name, value }) => name === 'KONG_STREAM_LISTEN' && value === '0.0.0.0:9000'))
+  const port = { name: 'stream-9000', protocol: 'TCP' }
+  assert.equal(proxy?.ports, [{ ...port, containerPort: 9000 }])
+  assert.equal(complaintsOf(Deployment, deployment), [])
+  assert.equal(complaintsOf(Service, service), [])
+  const { metadata, spec } = service as { metadata: object; spec: object }
+  assert.equal(metadata, { name: 'kong-proxy', namespace: 'kong' })
+  assert.equal(spec, { ports: [{ ...port, port: 9000, targetPort: 9000 }] })
+  assert.is((plugin as { kind: string }).kind, 'KongPlugin')
+  assert.match(await print(stream, '--format', 'kic'), 'TCPIngress or TCPRoute')
 })
 
 test('config --format kic: the values of --set are in the plugin, by the types of its schema', async () => {

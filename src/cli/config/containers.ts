@@ -1,5 +1,5 @@
 import { comment, listSettings, opening, variable } from './comments.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { hasStream, serveCommand, settingsOf, streamPort } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
 
 /** A `compose.yaml` with Kong, without a database, and the binary. */
@@ -9,9 +9,7 @@ export function writeCompose(setup: Setup): string[] {
     (path) => `      - ${quoted(`./${source}:${path}:ro`)}`,
   )
   const settings = settingsOf(setup, 'container')
-  const ports = settings.some(({ name }) => name === 'stream_listen')
-    ? ['8000:8000', '9000:9000']
-    : ['8000:8000']
+  const ports = ['8000:8000', ...(hasStream(setup) ? [`${streamPort}:${streamPort}`] : [])]
   return [
     ...opening(
       setup,
@@ -73,12 +71,13 @@ export function writeDockerfile(setup: Setup): string[] {
     ...opening(setup, 'Dockerfile: build it in the folder where the binary was built.'),
     '',
     ...comment(
-      `The binary is tried on the libraries of the image: where it does not run, the build stops here. Only what this stage ends with is copied, so that the mode costs no second layer.`,
+      `The binary is tried on the libraries of the image, as Kong's user: where it does not run, the build stops here. Only what this stage ends with is copied, so that the mode costs no second layer.`,
     ),
     `FROM ${image} AS plugin`,
     'USER root',
     `COPY ${JSON.stringify([source, copied])}`,
     `RUN chmod 0755 ${copied}`,
+    'USER kong',
     `RUN ${JSON.stringify([copied, ...dump])}`,
     '',
     `FROM ${image}`,

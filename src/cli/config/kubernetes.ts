@@ -2,7 +2,7 @@ import { writeKongVersion } from '../../../build/check/kong-version.ts'
 import { comment, listSettings, opening, variable } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { hasStream, serveCommand, settingsOf, streamListen, streamPort } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
 
 /** Where the chart of Kong has the prefix: in a volume, as the rest of its file system is read-only. */
@@ -15,6 +15,7 @@ const chartUser = 1000
 export function writeHelm(setup: Setup): string[] {
   const { managed, kong } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container').filter(({ name }) => name !== streamListen)
   return [
     ...opening(
       setup,
@@ -27,11 +28,20 @@ export function writeHelm(setup: Setup): string[] {
     ...comment('The chart asks which Kong it is, and this tag is no version.', '  # '),
     `  effectiveSemver: ${JSON.stringify(writeKongVersion(kong))}`,
     'env:',
-    ...listSettings(
-      settingsOf(setup, 'container'),
-      ({ name, value }) => `${name}: ${JSON.stringify(value)}`,
-      '  ',
-    ),
+    ...listSettings(settings, ({ name, value }) => `${name}: ${JSON.stringify(value)}`, '  '),
+    ...(hasStream(setup)
+      ? [
+          'proxy:',
+          ...comment(
+            'preread runs for connections to these ports. The chart opens them in Kong, whose stream_listen it sets, in the container and in the Service.',
+            '  # ',
+          ),
+          '  stream:',
+          `    - containerPort: ${streamPort}`,
+          `      servicePort: ${streamPort}`,
+          '      protocol: TCP',
+        ]
+      : []),
     ...(managed
       ? []
       : [
@@ -53,7 +63,7 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
   return [
     ...opening(
       setup,
-      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml. An installation by Helm takes --format helm and the objects below the Deployment.',
+      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml of the controller 2.9 to 2.12. An installation by Helm, the only way since 3.0, takes --format helm, and from here only what is of configuration.konghq.com.',
     ),
     'apiVersion: apps/v1',
     'kind: Deployment',
@@ -80,10 +90,33 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
       (setting) => `- { name: ${variable(setting)}, value: ${JSON.stringify(setting.value)} }`,
       '            ',
     ),
+    ...(hasStream(setup)
+      ? [
+          '          ports:',
+          `            - { name: stream-${streamPort}, containerPort: ${streamPort}, protocol: TCP }`,
+        ]
+      : []),
     ...(managed
       ? []
       : ['          volumeMounts:', ...mount('            '), '      volumes:', ...volume('        ')]),
+    ...(hasStream(setup) ? serviceLines() : []),
     ...plugins.flatMap(resourceOf),
+  ]
+}
+
+/** Applied on the server's side, it adds a port to those of the Service. */
+function serviceLines(): string[] {
+  return [
+    '---',
+    ...comment('The port of stream_listen, in the Service of the same manifest.'),
+    'apiVersion: v1',
+    'kind: Service',
+    'metadata:',
+    '  name: kong-proxy',
+    '  namespace: kong',
+    'spec:',
+    '  ports:',
+    `    - { name: stream-${streamPort}, port: ${streamPort}, targetPort: ${streamPort}, protocol: TCP }`,
   ]
 }
 
@@ -108,7 +141,7 @@ function resourceOf(configured: Configured): string[] {
         ]
       : [
           ...comment(
-            `In the namespace of the Ingress, HTTPRoute or Service that takes it by the annotation konghq.com/plugins: ${object}.`,
+            `In the namespace of the ${phases.includes('preread') ? 'TCPIngress or TCPRoute' : 'Ingress, HTTPRoute or Service'} that takes it by the annotation konghq.com/plugins: ${object}.`,
           ),
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongPlugin',

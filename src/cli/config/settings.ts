@@ -86,16 +86,15 @@ function whyQuery({ kong, managed }: Setup): string | undefined {
 
 function extraSettings(setup: Setup, place: Place): Setting[] {
   const { manifest, managed } = setup
-  const has = (phase: string) => manifest.plugins.some(({ phases }) => phases.includes(phase))
   const readsBodies = manifest.plugins.some(
     ({ protocol, pdk }) =>
       protocol === 'ProtoBuf:1' &&
       ['kong.request.get_raw_body', 'kong.request.get_body'].some((name) => pdk.includes(name)),
   )
   const settings: (Setting | false)[] = [
-    has('preread') && {
-      name: 'stream_listen',
-      value: '0.0.0.0:9000',
+    hasStream(setup) && {
+      name: streamListen,
+      value: `0.0.0.0:${streamPort}`,
       why: 'preread runs for connections to these ports, which nothing opens by default.',
     },
     readsBodies &&
@@ -119,6 +118,14 @@ function extraSettings(setup: Setup, place: Place): Setting[] {
     },
   ]
   return settings.filter((setting) => setting !== false)
+}
+
+export const streamListen = 'stream_listen'
+export const streamPort = 9000
+
+/** Whether a plugin is there for connections, to which nothing listens by default. */
+export function hasStream({ manifest }: Setup): boolean {
+  return manifest.plugins.some(({ phases }) => phases.includes('preread'))
 }
 
 /** The command that somebody else than Kong runs. */
