@@ -1,4 +1,5 @@
 import type { Manifest, ManifestPlugin } from '../manifest.ts'
+import { isEnterprises } from '../name.ts'
 import { type Findings, found, joinFindings, noted, nothing } from './findings.ts'
 import { checkFunctions } from './functions.ts'
 import {
@@ -75,6 +76,7 @@ function neverReady(kong: KongVersion): boolean {
 
 function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
   return joinFindings(
+    checkName(plugin, kong),
     checkVersion(plugin, kong),
     checkPriority(plugin, kong),
     checkPhases(plugin, kong),
@@ -82,6 +84,19 @@ function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
     checkFunctions(plugin, kong),
     failures(plugin, kong),
   )
+}
+
+/** Kong takes a plugin of its own first, and never asks for another of that name. From 3.10 on there is only Enterprise. */
+function checkName({ name }: ManifestPlugin, kong: KongVersion): Findings {
+  if (!isEnterprises(name)) return nothing
+  const rule = `Kong Enterprise has a plugin ${name} of its own, which it uses instead, without a word`
+  if (!reaches(kong, '3.10')) return noted(`${rule}: choose another name for a plugin that is to run there.`)
+  return found({
+    name: `name of ${name}`,
+    have: `Kong ${writeKongVersion(kong)}, which is Kong Enterprise`,
+    want: 'a name that Kong has not taken',
+    advice: `${rule}: choose another name`,
+  })
 }
 
 function checkVersion({ name, version }: ManifestPlugin, kong: KongVersion): Findings {

@@ -11,6 +11,20 @@ test('checkKong takes a plain plugin for each Kong since 2.4', () => {
     assert.equal(blocks({}, version), [], version)
 })
 
+test('checkKong tells of a name that is taken in Kong Enterprise, and refuses it where there is nothing else', () => {
+  for (const version of ['2.8', '3.9']) {
+    assert.equal(blocks({ name: 'openid-connect' }, version), [])
+    assert.match(
+      notes({ name: 'OpenID-Connect' }, version).join(),
+      'Kong Enterprise has a plugin OpenID-Connect of its own, which it uses instead, without a word',
+    )
+  }
+  assert.equal(blocks({ name: 'openid-connect' }, '3.10'), [
+    ['name of openid-connect', 'Kong 3.10, which is Kong Enterprise', 'a name that Kong has not taken'],
+  ])
+  assert.not.match(notes({}, '3.9').join(), 'Enterprise')
+})
+
 test('checkKong refuses a Kong before 2.4 in one block, whatever else it lacks', () => {
   const plugin = { pdk: ['kong.request.get_uri_captures'], phases: ['preread'] }
   assert.equal(blocks(plugin, '2.3'), [['Kong', 'Kong 2.3', 'Kong 2.4 or later']])

@@ -27,7 +27,12 @@ interface Compose {
   readonly services: Readonly<
     Record<
       string,
-      { image: string; environment?: Record<string, string>; volumes: string[]; ports?: string[] }
+      {
+        image: string
+        environment?: Record<string, string>
+        volumes: (string | { source: string; target: string })[]
+        ports?: string[]
+      }
     >
   >
 }
@@ -93,7 +98,9 @@ test('config --format compose: a stream plugin has its port', async () => {
 
 test('config --format compose: Kong 3.4 finds a bundle under the name of each plugin', async () => {
   const { services } = parse(await print(bundle, '--format', 'compose', '--kong', '3.4')) as Compose
-  const targets = services.kong?.volumes.map((volume) => volume.split(':')[1])
+  const targets = services.kong?.volumes.map((volume) =>
+    typeof volume === 'string' ? volume : volume.target,
+  )
   assert.equal(targets, ['/kong/kong.yml', '/usr/local/bin/hello', '/usr/local/bin/key-guard'])
 })
 

@@ -185,8 +185,15 @@ test('init: refuses names that Kong would not find, and says why', () => {
     ['kong', "/usr/local/bin/kong is Kong's own command"],
     ['My.Plugin', 'only a-z, 0-9, "_" and "-" will do'],
     ['_x', 'or take --name x\n'],
+    ['resty', "/usr/local/bin/resty is Kong's own command"],
+    ['openid-connect', 'Kong Enterprise has a plugin of that name'],
+    ['123', 'YAML, as of kong.yml, reads it as something else than a name; .* --name my-123\n'],
+    ['off', 'reads it as something else than a name'],
+    ['2026-01-02', 'reads it as something else than a name'],
+    ['plugin', 'a file plugin.ts is called as its folder'],
+    ['x'.repeat(51), 'and 50 of them at most; .* --name x{50}\n'],
   ] as const) {
-    assert.match(expect(2, process.execPath, [kongTs, 'init', name], author), sentence)
+    assert.match(expect(2, process.execPath, [kongTs, 'init', name], author), new RegExp(sentence))
     assert.ok(!existsSync(join(author, name)))
   }
 })

@@ -2,8 +2,9 @@ import { writeKongVersion } from '../../../build/check/kong-version.ts'
 import { comment, listSettings, opening, variable } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
-import { hasStream, serveCommand, settingsOf, streamListen, streamPort } from './settings.ts'
+import { type Setting, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
+import { yamlText, yamlValue } from './yaml.ts'
 
 /** Where the chart of Kong has the prefix: in a volume, as the rest of its file system is read-only. */
 export const chartPrefix = '/kong_prefix'
@@ -15,7 +16,8 @@ const chartUser = 1000
 export function writeHelm(setup: Setup): string[] {
   const { managed, kong } = setup
   const { repository, tag } = imageOf(setup)
-  const settings = settingsOf(setup, 'container').filter(({ name }) => name !== streamListen)
+  const settings = settingsOf(setup, 'container')
+  const stream = settings.find(({ name }) => name === 'stream_listen')
   return [
     ...opening(
       setup,
@@ -24,24 +26,16 @@ export function writeHelm(setup: Setup): string[] {
     'image:',
     ...comment(imageHint(setup), '  # '),
     `  repository: ${repository}`,
-    `  tag: ${JSON.stringify(tag)}`,
+    `  tag: ${yamlText(tag)}`,
     ...comment('The chart asks which Kong it is, and this tag is no version.', '  # '),
-    `  effectiveSemver: ${JSON.stringify(writeKongVersion(kong))}`,
+    `  effectiveSemver: ${yamlText(writeKongVersion(kong))}`,
     'env:',
-    ...listSettings(settings, ({ name, value }) => `${name}: ${JSON.stringify(value)}`, '  '),
-    ...(hasStream(setup)
-      ? [
-          'proxy:',
-          ...comment(
-            'preread runs for connections to these ports. The chart opens them in Kong, whose stream_listen it sets, in the container and in the Service.',
-            '  # ',
-          ),
-          '  stream:',
-          `    - containerPort: ${streamPort}`,
-          `      servicePort: ${streamPort}`,
-          '      protocol: TCP',
-        ]
-      : []),
+    ...listSettings(
+      settings.filter((setting) => setting !== stream),
+      ({ name, value }) => `${name}: ${yamlText(value)}`,
+      '  ',
+    ),
+    ...(stream === undefined ? [] : streamPort(stream)),
     ...(managed
       ? []
       : [
@@ -56,10 +50,26 @@ export function writeHelm(setup: Setup): string[] {
   ]
 }
 
+/** The chart makes the setting of it, and opens the port of the container and of the Service. */
+function streamPort({ value, why = '' }: Setting): string[] {
+  const port = value.split(':').at(-1)
+  return [
+    'proxy:',
+    '  stream:',
+    ...comment(why, '    # '),
+    `    - { containerPort: ${port}, servicePort: ${port}, protocol: TCP }`,
+  ]
+}
+
 /** For the Ingress Controller as its own manifests install it: a part of the gateway's Deployment, and the plugins. */
 export function writeKic(setup: Setup, plugins: readonly Configured[]): string[] {
   const { managed } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container')
+  const port = settings
+    .find(({ name }) => name === 'stream_listen')
+    ?.value.split(':')
+    .at(-1)
   return [
     ...opening(
       setup,
@@ -83,29 +93,29 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
     '      containers:',
     '        - name: proxy',
     ...comment(imageHint(setup), '          # '),
-    `          image: ${JSON.stringify(`${repository}:${tag}`)}`,
+    `          image: ${yamlText(`${repository}:${tag}`)}`,
     '          env:',
     ...listSettings(
-      settingsOf(setup, 'container'),
-      (setting) => `- { name: ${variable(setting)}, value: ${JSON.stringify(setting.value)} }`,
+      settings,
+      (setting) => `- { name: ${variable(setting)}, value: ${yamlText(setting.value)} }`,
       '            ',
     ),
-    ...(hasStream(setup)
-      ? [
+    ...(port === undefined
+      ? []
+      : [
           '          ports:',
-          `            - { name: stream-${streamPort}, containerPort: ${streamPort}, protocol: TCP }`,
-        ]
-      : []),
+          `            - { name: stream-${port}, containerPort: ${port}, protocol: TCP }`,
+        ]),
     ...(managed
       ? []
       : ['          volumeMounts:', ...mount('            '), '      volumes:', ...volume('        ')]),
-    ...(hasStream(setup) ? serviceLines() : []),
+    ...(port === undefined ? [] : serviceWith(port)),
     ...plugins.flatMap(resourceOf),
   ]
 }
 
 /** Applied on the server's side, it adds a port to those of the Service. */
-function serviceLines(): string[] {
+function serviceWith(port: string): string[] {
   return [
     '---',
     ...comment('The port of stream_listen, in the Service of the same manifest.'),
@@ -116,13 +126,13 @@ function serviceLines(): string[] {
     '  namespace: kong',
     'spec:',
     '  ports:',
-    `    - { name: stream-${streamPort}, port: ${streamPort}, targetPort: ${streamPort}, protocol: TCP }`,
+    `    - { name: stream-${port}, port: ${port}, targetPort: ${port}, protocol: TCP }`,
   ]
 }
 
 function resourceOf(configured: Configured): string[] {
   const { name, phases } = configured.plugin
-  const object = name.toLowerCase().replaceAll('_', '-')
+  const object = objectName(name)
   const early = ['rewrite', 'certificate'].filter((phase) => phases.includes(phase))
   const head =
     early.length > 0
@@ -133,7 +143,7 @@ function resourceOf(configured: Configured): string[] {
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongClusterPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
           '  annotations:',
           '    kubernetes.io/ingress.class: kong',
           '  labels:',
@@ -146,25 +156,34 @@ function resourceOf(configured: Configured): string[] {
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
         ]
-  return ['---', ...head, `plugin: ${JSON.stringify(name)}`, ...configLines(configured, '')]
+  return ['---', ...head, `plugin: ${yamlText(name)}`, ...configLines(configured, '')]
 }
 
 /** A container that starts before Kong and stops after it: so no event finds its server gone. */
 function sidecar(setup: Setup, indent: string, user?: number): string[] {
   const { repository, tag } = imageOf(setup)
   const { manifest } = setup
+  const [, , socket] = serveCommand(setup)
   const inner = `${indent}  `
   return [
-    `${indent}- name: ${manifest.name.replaceAll('_', '-')}`,
+    `${indent}- name: ${containerName(manifest.name)}`,
     ...comment(
       'With restartPolicy: Always it starts before Kong, runs beside it and stops after it: Kubernetes 1.29 or later.',
       `${inner}# `,
     ),
     `${inner}restartPolicy: Always`,
-    `${inner}image: ${JSON.stringify(`${repository}:${tag}`)}`,
-    `${inner}command: ${JSON.stringify(serveCommand(setup))}`,
+    `${inner}image: ${yamlText(`${repository}:${tag}`)}`,
+    `${inner}command: ${yamlValue(serveCommand(setup))}`,
+    ...comment(
+      'Kong starts when the socket is there: before, requests would fail, and up to Kong 3.7 pass.',
+      `${inner}# `,
+    ),
+    `${inner}startupProbe:`,
+    `${inner}  exec: { command: ${yamlValue(['test', '-S', socket])} }`,
+    `${inner}  periodSeconds: 1`,
+    `${inner}  failureThreshold: 60`,
     ...(user === undefined
       ? []
       : comment(
@@ -188,7 +207,22 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
 
 function imageOf({ manifest, kong }: Setup): { repository: string; tag: string } {
   const versions = manifest.plugins.map(({ version }) => version).join('-')
-  return { repository: `your-registry/kong-${manifest.name}`, tag: `${writeKongVersion(kong)}-${versions}` }
+  const tag = `${writeKongVersion(kong)}-${versions}`.replaceAll('+', '-').slice(0, longestTag)
+  return { repository: `your-registry/kong-${manifest.name}`, tag }
+}
+
+const longestTag = 128
+const longestName = 63
+
+/** Apart from those of Kong's own containers, as "proxy". */
+function containerName(name: string): string {
+  return objectName(`kong-plugin-${name}`)
+}
+
+/** What Kubernetes takes as a name: it ends as it begins, with a letter or digit. */
+function objectName(name: string): string {
+  const words = name.toLowerCase().replaceAll('_', '-').replace(/^-+/, '')
+  return words.slice(0, longestName).replace(/-+$/, '') || 'plugin'
 }
 
 function imageHint({ managed, kong }: Setup): string {
