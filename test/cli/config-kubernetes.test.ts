@@ -58,6 +58,16 @@ const isPlugin = new Ajv().compile({
   additionalProperties: false,
 })
 
+/** What Kong's chart 3.4 has names for: it takes every other name, and does nothing with it. */
+const isValues = new Ajv({ strict: false }).compile(
+  closed({
+    image: closed({ repository: {}, tag: {}, effectiveSemver: {} }),
+    env: { type: 'object' },
+    proxy: closed({ stream: { items: closed({ containerPort: {}, servicePort: {}, protocol: {} }) } }),
+    deployment: closed({ userDefinedVolumes: {}, userDefinedVolumeMounts: {}, initContainers: {} }),
+  }),
+)
+
 const words = [
   ['--kong', '3.9'],
   ['--kong', '3.8'],
@@ -76,7 +86,9 @@ for (const binary of [single, bundle, reader])
     })
 
     test(`config --format helm: Kubernetes' own schema takes the parts of ${title}`, async () => {
-      const { image, env, deployment } = parse(await print(binary, '--format', 'helm', ...flags)) as Values
+      const values: unknown = parse(await print(binary, '--format', 'helm', ...flags))
+      assert.ok(isValues(values), JSON.stringify(isValues.errors))
+      const { image, env, deployment } = values as Values
       const variables = Object.entries(env).map(([name, value]) => ({
         name: `KONG_${name.toUpperCase()}`,
         value,
@@ -139,7 +151,9 @@ test("config --format helm: a server that Kong starts has its socket in the char
 })
 
 test('config --format helm: the port of a stream plugin is one of the chart, which opens it in the Service too', async () => {
-  const { env, proxy } = parse(await print(stream, '--format', 'helm')) as Values
+  const values: unknown = parse(await print(stream, '--format', 'helm'))
+  assert.ok(isValues(values), JSON.stringify(isValues.errors))
+  const { env, proxy } = values as Values
   assert.equal(proxy, { stream: [{ containerPort: 9000, servicePort: 9000, protocol: 'TCP' }] })
   assert.not.ok('stream_listen' in env)
 })
@@ -254,6 +268,11 @@ async function documents(...request: string[]): Promise<unknown[]> {
 }
 
 test.run()
+
+/** The schema of an object that has these members and no others. */
+function closed(properties: object): object {
+  return { type: 'object', properties, additionalProperties: false }
+}
 
 function memberOf(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name]
