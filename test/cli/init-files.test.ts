@@ -13,19 +13,21 @@ const actionlint = ['run', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12']
 const withLinter = spawnSync('go', [...actionlint, '-version']).status === 0 ? test : test.skip
 
 const folder = temporaryFolder()
+/** A commit says nothing of an action to the linter, and the version in the comment behind it does. */
+const workflowOf = (files: ReadonlyMap<string, string> | undefined) =>
+  (files?.get('.github/workflows/ci.yml') ?? '').replace(/@[0-9a-f]{40} # (v\d+)\.\S+/g, '@$1')
+
 const projects = templateNames.map((template) =>
   projectFiles({ name: `my-${template}`, template, kit: '0.1.0' }),
 )
 
 withLinter("init: GitHub's linter finds nothing in the workflows", () => {
-  const files = projects.map((files, index) =>
-    write(`${index}.yml`, files.get('.github/workflows/ci.yml') ?? ''),
-  )
+  const files = projects.map((files, index) => write(`${index}.yml`, workflowOf(files)))
   assert.equal(lint(files), { status: 0, found: '' })
 })
 
 withLinter('init: the linter would find what is wrong in a workflow', () => {
-  const workflow = projects[0]?.get('.github/workflows/ci.yml') ?? ''
+  const workflow = workflowOf(projects[0])
   for (const [right, wrong, sentence] of [
     ['runs-on: ubuntu-24.04', 'runs-on: ubuntu-24.40', 'label "ubuntu-24.40" is unknown'],
     ['node-version:', 'node-versions:', 'input "node-versions" is not defined'],
