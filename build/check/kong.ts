@@ -10,6 +10,7 @@ import {
   reaches,
   writeKongVersion,
 } from './kong-version.ts'
+import { notesOnKong } from './quirks.ts'
 import { checkSchema } from './schema.ts'
 
 /** Who starts the binary: Kong by `start_cmd`, or somebody else. */
@@ -82,7 +83,7 @@ function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
     checkPhases(plugin, kong),
     checkSchema(plugin, kong),
     checkFunctions(plugin, kong),
-    failures(plugin, kong),
+    noted(...notesOnKong(plugin, kong)),
   )
 }
 
@@ -147,16 +148,5 @@ function checkPhases({ name, phases }: ManifestPlugin, kong: KongVersion): Findi
           advice: 'use a Kong other than 3.1 to 3.4: connections pass without the plugin',
         })
       : nothing,
-  )
-}
-
-function failures({ name, protocol }: ManifestPlugin, kong: KongVersion): Findings {
-  if (protocol === 'MsgPack:1')
-    return noted(
-      `Over MsgPack:1 requests pass without ${name} while its process is away: use ProtoBuf:1 for what protects.`,
-    )
-  if (reaches(kong, '3.8')) return nothing
-  return noted(
-    `Before Kong 3.8 requests pass without ${name} when its process dies or is silent for 60 seconds: use a later Kong for what protects.`,
   )
 }

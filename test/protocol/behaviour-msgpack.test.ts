@@ -66,6 +66,29 @@ test('msgpack: the steps of one event may arrive on another connection than its 
     },
   ))
 
+test('msgpack: a body that comes as text, as Kong 2.8 sends it, arrives as its bytes', () => {
+  const seen: unknown[] = []
+  return withServer(
+    {
+      phases: {
+        access: async (kong) => {
+          const { request } = inPhase(kong, 'access')
+          seen.push(await request.getRawBody(), await request.getRawBodyText())
+        },
+      },
+    },
+    async (peer, id) => {
+      const { result } = await mp.ask(peer, mp.event(3, id, 'access'))
+      const event = Number(result.EventId)
+      const body = mp.step(4, event, 'a?b')
+      body[body.lastIndexOf('?')] = 0xff
+      await mp.ask(peer, body)
+      await mp.ask(peer, mp.step(5, event, 'text'))
+      assert.equal(seen, [Buffer.of(0x61, 0xff, 0x62), 'text'])
+    },
+  )
+})
+
 test('msgpack: two requests in one chunk are both answered, and a chunk that ends within one waits', () =>
   withServer({ phases: { access: () => undefined } }, async (peer, id) => {
     const two = Buffer.concat([
