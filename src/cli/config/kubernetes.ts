@@ -65,10 +65,15 @@ function streamPort({ value, why = '' }: Setting): string[] {
 export function writeKic(setup: Setup, plugins: readonly Configured[]): string[] {
   const { managed } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container')
+  const port = settings
+    .find(({ name }) => name === 'stream_listen')
+    ?.value.split(':')
+    .at(-1)
   return [
     ...opening(
       setup,
-      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml. An installation by Helm takes --format helm and the objects below the Deployment.',
+      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml of the controller 2.9 to 2.12. An installation by Helm, the only way since 3.0, takes --format helm, and from here only what is of configuration.konghq.com.',
     ),
     'apiVersion: apps/v1',
     'kind: Deployment',
@@ -91,14 +96,37 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
     `          image: ${yamlText(`${repository}:${tag}`)}`,
     '          env:',
     ...listSettings(
-      settingsOf(setup, 'container'),
+      settings,
       (setting) => `- { name: ${variable(setting)}, value: ${yamlText(setting.value)} }`,
       '            ',
     ),
+    ...(port === undefined
+      ? []
+      : [
+          '          ports:',
+          `            - { name: stream-${port}, containerPort: ${port}, protocol: TCP }`,
+        ]),
     ...(managed
       ? []
       : ['          volumeMounts:', ...mount('            '), '      volumes:', ...volume('        ')]),
+    ...(port === undefined ? [] : serviceWith(port)),
     ...plugins.flatMap(resourceOf),
+  ]
+}
+
+/** Applied on the server's side, it adds a port to those of the Service. */
+function serviceWith(port: string): string[] {
+  return [
+    '---',
+    ...comment('The port of stream_listen, in the Service of the same manifest.'),
+    'apiVersion: v1',
+    'kind: Service',
+    'metadata:',
+    '  name: kong-proxy',
+    '  namespace: kong',
+    'spec:',
+    '  ports:',
+    `    - { name: stream-${port}, port: ${port}, targetPort: ${port}, protocol: TCP }`,
   ]
 }
 
@@ -123,7 +151,7 @@ function resourceOf(configured: Configured): string[] {
         ]
       : [
           ...comment(
-            `In the namespace of the Ingress, HTTPRoute or Service that takes it by the annotation konghq.com/plugins: ${object}.`,
+            `In the namespace of the ${phases.includes('preread') ? 'TCPIngress or TCPRoute' : 'Ingress, HTTPRoute or Service'} that takes it by the annotation konghq.com/plugins: ${object}.`,
           ),
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongPlugin',
