@@ -10,7 +10,11 @@ export default definePlugin({
     response: s.record({ headers: texts, remove: s.array(s.string(), { default: [] }) }),
   },
 
-  async access(kong, { request }) {
+  async access(kong, { request, response }) {
+    // A client that asked for a packed answer, or for a part of one, would get it with all its members.
+    if (response.remove.length > 0)
+      for (const name of ['accept-encoding', 'accept_encoding', 'range'])
+        kong.service.request.clearHeader(name)
     for (const [name, value] of Object.entries(request.headers)) kong.service.request.setHeader(name, value)
     if (Object.keys(request.add).length === 0) return
     const [type, encoding] = await Promise.all([
