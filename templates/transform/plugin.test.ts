@@ -48,6 +48,14 @@ test('leaves every body alone that is no JSON object', async () => {
   }
 })
 
+test('leaves bytes alone that are not UTF-8', async () => {
+  const body = Buffer.from('{"name":"Zo\xeb"}', 'latin1')
+  const request = { method: 'POST', headers: json, body }
+  const { upstream, response } = await run(transform, { config, request, upstream: { headers: json, body } })
+  assert.ok(upstream?.body.equals(body))
+  assert.ok(response.body.equals(body))
+})
+
 test('lets nothing of a response out that it could not read', async () => {
   const upstream = { headers: json, body: '{"secret":"s"}' }
   const fault = { raise: 'kong.service.response.get_raw_body' }

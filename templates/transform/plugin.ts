@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { definePlugin, s } from 'kong-ts-pdk'
 
 const texts = s.map(s.string(), s.string(), { default: {} })
@@ -22,7 +23,7 @@ export default definePlugin({
       kong.request.getHeader('content-encoding'),
     ])
     if (!isPlainJson(type, encoding)) return
-    const body = readObject(await kong.request.getRawBodyText())
+    const body = readObject(await kong.request.getRawBody())
     if (body !== undefined) kong.service.request.setRawBody(JSON.stringify({ ...body, ...request.add }))
   },
 
@@ -36,7 +37,7 @@ export default definePlugin({
       kong.response.getStatus(),
     ])
     if (!isPlainJson(type, encoding)) return
-    const body = readObject((await kong.service.response.getRawBody()).toString())
+    const body = readObject(await kong.service.response.getRawBody())
     if (body === undefined) return
     kong.response.clearHeader('etag') // it names the body as the service sent it
     const kept = Object.entries(body).filter(([name]) => !response.remove.includes(name))
@@ -50,9 +51,10 @@ function isPlainJson(type: string | undefined, encoding: string | undefined): bo
 }
 
 /** What is no JSON object passes unchanged: it is the service that judges it. */
-function readObject(text: string): object | undefined {
+function readObject(body: Buffer): object | undefined {
+  if (!isUtf8(body)) return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(body.toString())
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
   } catch {
     return undefined
