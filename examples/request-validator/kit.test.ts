@@ -207,6 +207,29 @@ test('request-validator: a header spelt with _ is checked as the one that many a
   }
 })
 
+test('request-validator: a header that Kong drops behind it, as Connection names it, is none', async () => {
+  const values = { ...config, header_schema: '{"required":["x-shop"]}' }
+  const body = '{"id":1}'
+  for (const [connection, status] of [
+    ['close', 200],
+    ['close, X-Shop', 400],
+    ['content-type', 415],
+  ] as const) {
+    const request = { method: 'POST', headers: { ...json, 'x-shop': '1', connection }, body }
+    assert.is((await run(validator, { config: values, request })).response.status, status, connection)
+  }
+  const many = { connection: 'x-many', 'x-many': Array.from({ length: 1000 }, () => '1'), 'x-shop': '1' }
+  for (const schemas of [values, config])
+    assert.is((await run(validator, { config: schemas, request: { headers: many } })).response.status, 400)
+  const twice = { method: 'POST', headers: { ...json, Content_Type: 'text/plain', 'x-shop': '1' }, body }
+  assert.is((await run(validator, { config, request: twice })).response.status, 415)
+  const long = { method: 'POST', headers: { ...json, 'x-shop': '1', connection: 'content-length' }, body }
+  const limited = { ...values, max_body_bytes: 2 }
+  const { response, calls } = await run(validator, { config: limited, request: long })
+  assert.is(response.status, 413)
+  assert.not(calls.some(({ method }) => method === 'kong.request.get_raw_body'))
+})
+
 test('request-validator: a body as nested as can be, and as long, is answered', async () => {
   const config = {
     body_schema: JSON.stringify({
