@@ -90,6 +90,19 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
 }
 
+/** What the flags say of the log, whatever else is with them. */
+export function readLogFlags(argv: readonly string[]): { level: Level; format: Format } {
+  const last = <W extends string>(flag: string, words: readonly W[]): W | undefined => {
+    let found: string | undefined
+    for (const [index, word] of argv.entries()) {
+      const [, name, given = argv[index + 1]] = /^--?([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
+      if (name === flag) found = given
+    }
+    return words.find((word) => word === found)
+  }
+  return { level: last('log-level', levels) ?? 'debug', format: last('log-format', formats) ?? 'text' }
+}
+
 function readAddress(text: string): Address {
   if (text.includes('/')) return { path: text }
   const [, host, port] = /^(\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []

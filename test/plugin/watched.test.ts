@@ -26,7 +26,7 @@ test('observe: what it throws costs no event, and is said at most once a second'
   const said = server.lines.filter((line) => /cannot be counted/.test(line))
   assert.is(said.length, 1)
   assert.match(
-    said[0],
+    String(said),
     /^warn: an event of test access \(instance \d+\) cannot be counted: Error: it cannot count/,
   )
   await server.stop()
