@@ -43,6 +43,7 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
     settle(() => {
       throw usage(`-metrics and -socket both name ${path}`)
     })
+  if (flags.note !== undefined) divertOutput().log.warn(flags.note)
   const options = { plugins, name, title, help, protocol, path, socketMode, metrics }
   if (workers === undefined) {
     const { listenUntilStopped } = await import('./listen.ts')
