@@ -54,7 +54,7 @@ export function holdPlace({ server, address, mode, log }: PlaceOptions): Place {
       wait()
       return
     }
-    const file = await listen(server, path, mode)
+    const file = await listen(server, path, mode, 'metrics')
     if (left) return
     listening()
     // Two that begin at once may both have found it free.
