@@ -33,7 +33,7 @@ export interface RuntimeOptions {
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
-/** Milliseconds between two lines of an `onEvent` that fails: it may do so at each event. */
+/** Milliseconds between two lines of who hears of events and fails: it may do so at each event. */
 const hookPause = 1000
 
 /** Milliseconds for which Kong may take a refusal up before the event is given up. */
@@ -283,20 +283,27 @@ export class Runtime {
   }
 
   #noted(event: WatchedEvent, took: number): void {
-    this.#observe?.(event, took)
+    try {
+      this.#observe?.(event, took)
+    } catch (error) {
+      // Whoever ended the event is in the middle of it.
+      const place = this.#place(event, event.phase)
+      this.#sayHookFailed(event, `an event of ${place} cannot be counted`, error)
+    }
     if (event.instance.plugin.onEvent !== undefined) this.#tellEnded(event, took)
   }
 
   #tellEnded(event: WatchedEvent, took: number): void {
-    tellEnded(event, took, this.#turns, (error) => {
-      const now = performance.now()
-      if (now - this.#lastHookLine < hookPause) return
-      this.#lastHookLine = now
-      this.log.warn(
-        `onEvent of ${this.#place(event, event.phase)} failed: ${this.#describe(error)}`,
-        aboutOf(event),
-      )
-    })
+    tellEnded(event, took, this.#turns, (error) =>
+      this.#sayHookFailed(event, `onEvent of ${this.#place(event, event.phase)} failed`, error),
+    )
+  }
+
+  #sayHookFailed(event: Event, what: string, error: unknown): void {
+    const now = performance.now()
+    if (now - this.#lastHookLine < hookPause) return
+    this.#lastHookLine = now
+    this.log.warn(`${what}: ${this.#describe(error)}`, aboutOf(event))
   }
 
   #place(event: Event, where: string): string {

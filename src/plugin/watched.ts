@@ -112,6 +112,8 @@ export class NotingLine implements Line {
   }
 
   giveUp(error: Error): void {
+    // What was to end it still waited for Kong's answer to an earlier call.
+    if (this.outcome === 'ok' || this.outcome === 'exit') this.outcome = 'lost'
     this.#line.giveUp(error)
   }
 

@@ -63,8 +63,10 @@ const glance: Readonly<Record<string, string>> = {
   'the process dies in a request, ProtoBuf:1': 'may may may may may may may may may 500 500 500',
   'the process dies in a request, MsgPack:1': 'may may may may may may may may may may may may',
   'a request before the server listens': 'blocks blocks blocks blocks passes passes 500 500 500 500 500 500',
-  'restart of the server, ProtoBuf:1': 'works works works works works works no works works works works works',
-  'restart of the server, MsgPack:1': 'works works works works works works no no works works works works',
+  'restart of the server, ProtoBuf:1':
+    'works works works works works works refused works works works works works',
+  'restart of the server, MsgPack:1':
+    'works works works works works works refused refused works works works works',
   'a changed configuration': 'used used used used used used used not used used used used',
   '`GET /` of the Admin API, where Kong starts the server':
     'works works works works works works works works works works fails works',

@@ -65,7 +65,7 @@ test('-workers 1 is one process, and auto is a number', async () => {
     await withWorkers(flags, async (program, kong) => {
       const id = await kong.start('crew', {})
       assert.equal(await kong.event(id), { done: String(program.child.pid) })
-      assert.not.match(program.errors(), /workers/)
+      assert.not.match(program.errors(), /with \d+ workers/)
     })
   await withWorkers(['-workers', 'auto'], async (_program, kong) => {
     const id = await kong.start('crew', {})
@@ -78,6 +78,13 @@ test('-workers 2 serves where its flags end with two dashes', () =>
     const id = await kong.start('crew', {})
     assert.ok(typeof (await kong.event(id)) === 'object')
   }))
+
+test('-worker-timeout without -workers serves, and says that it does nothing', async () => {
+  const program = await serve(code, ['-worker-timeout', '5'])
+  assert.match(program.errors(), /^warn: -worker-timeout does nothing without -workers: /m)
+  const quiet = await serve(code, ['-worker-timeout', '5', '-workers', '1'])
+  assert.not.match(quiet.errors(), /does nothing/)
+})
 
 test('-workers and -worker-timeout refuse what is no number of theirs, with exit code 2', async () => {
   for (const [flags, sentence] of [

@@ -97,7 +97,7 @@ function dies(version: string, plugin: Changes): string {
 }
 
 function restarts(version: string, plugin: Changes): string {
-  return notes(version, plugin, 'no longer knows') ? '**no end**' : 'works'
+  return notes(version, plugin, 'without end') ? '**refused**' : 'works'
 }
 
 function settings(): string {
@@ -239,7 +239,8 @@ function sinceIn(row: Row, dialect: Dialect): string {
 
 /** What `kong-ts check` finds of a plugin like this. */
 export function check(version: string, plugin: Changes, server?: Server): Findings {
-  const manifest = manifestWith({ plugins: [pluginWith({ pdk: [], ...plugin })] })
+  const schema = { name: 'guard', fields: [{ protocols: { default: ['http', 'tcp'] } }] }
+  const manifest = manifestWith({ plugins: [pluginWith({ pdk: [], schema, ...plugin })] })
   return checkKong(manifest, readKongVersion(version), server)
 }
 
