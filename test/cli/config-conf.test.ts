@@ -275,6 +275,7 @@ test('config refuses flags that no server takes, that it settles itself, or that
     [['--kong-prefix=/x'], /: --kong-prefix is what config settles itself; leave it out$/],
     [['-dump'], /: -dump serves nothing; leave it out$/],
     [['metrics'], /: a server takes flags only, and "metrics" is none; write it as -metrics /],
+    [['-worker-timeout', '5'], /: -worker-timeout does nothing without -workers: /],
     [['-metrics', '/a b'], /: "\/a b" would need quotes, /],
     [['-metrics', '/$HOME/x'], /would need quotes/],
     [['-metrics', "/x';id"], /would need quotes/],

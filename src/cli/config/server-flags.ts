@@ -27,12 +27,13 @@ export function readServerFlags(words: readonly string[]): ServerFlags {
     throw refuse(
       `${JSON.stringify(odd)} would need quotes, which mean another thing in each place; take letters, digits and .:/=,+@[]-_`,
     )
-  const { command, plugin, protocol, metrics, socketMode } = read(words)
+  const { command, plugin, protocol, metrics, socketMode, note } = read(words)
   if (command !== 'serve') throw refuse(`-${command} serves nothing; leave it out`)
   if (plugin !== undefined)
     throw refuse(
       `a server takes flags only, and ${JSON.stringify(plugin)} is none; write it as -metrics 127.0.0.1:9542`,
     )
+  if (note !== undefined) throw refuse(note)
   return {
     words,
     ...(protocol === undefined ? {} : { protocol }),
