@@ -1,0 +1,34 @@
+/** A button in each block of code that copies it. */
+export function copyButtons(): void {
+  if (navigator.clipboard === undefined) return
+  for (const block of document.querySelectorAll<HTMLElement>('.code')) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'copy'
+    button.textContent = 'Copy'
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(block.querySelector('code')?.textContent ?? '')
+      button.textContent = 'Copied'
+      setTimeout(() => {
+        button.textContent = 'Copy'
+      }, 2000)
+    })
+    block.append(button)
+  }
+}
+
+/** Marks in "on this page" what is being read. */
+export function markPlace(): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('.contents a')]
+  const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))))
+  const mark = () => {
+    const below = headings.findIndex((heading) => (heading?.getBoundingClientRect().top ?? 0) > 120)
+    const current = Math.max(0, (below === -1 ? links.length : below) - 1)
+    for (const [at, link] of links.entries())
+      if (at === current) link.setAttribute('aria-current', 'true')
+      else link.removeAttribute('aria-current')
+  }
+  if (links.length === 0) return
+  document.addEventListener('scroll', mark, { passive: true })
+  mark()
+}
