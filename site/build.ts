@@ -17,8 +17,8 @@ export interface Source {
   readonly root: string
   /** Markdown that no file holds, by the path that it would have. */
   readonly generated: ReadonlyMap<string, string>
-  /** Where in the site a name is documented: `kong.request.getHeader` in `api/request.html#getheader`. */
-  readonly names: ReadonlyMap<string, string>
+  /** Where in the site a name that stands on a page is documented, as `api/kong/request.html#kongrequestgetheader`. */
+  readonly placeOf: (name: string, page: string) => string | undefined
 }
 
 export interface Site {
@@ -27,12 +27,12 @@ export interface Site {
 }
 
 /** Writes the site into `folder`, which is emptied first, and follows its links. */
-export async function buildSite({ root, generated, names }: Source, folder: string): Promise<Site> {
+export async function buildSite({ root, generated, placeOf }: Source, folder: string): Promise<Site> {
   const pages = listPages(root, generated)
   const targets = createTargets(root, pages)
   const rendered = pages.map((page) => {
     const link = (target: string) => targets.link(page, target)
-    const name = (word: string) => linkOfName(names.get(word), page)
+    const name = (word: string) => linkOfName(placeOf(word, page.out), page)
     return [page, renderMarkdown(page.text, page.source, { link, name })] as const
   })
   const html = new Map(rendered.map(([page, content]) => [page.out, layOut({ ...page, ...content }, pages)]))

@@ -81,9 +81,14 @@ function contentsOf(headings: readonly Heading[]): string {
     deep.length > 40 && deep.some(({ level }) => level === 2) ? deep.filter(({ level }) => level === 2) : deep
   if (shown.length < 2) return ''
   const items = shown.map(
-    ({ level, id, text }) => `<li class="level-${level}"><a href="#${id}">${escapeHtml(text)}</a></li>`,
+    ({ level, id, text }) => `<li class="level-${level}"><a href="#${id}">${breakable(text)}</a></li>`,
   )
   return `<ul>${items.join('')}</ul>`
+}
+
+/** A long name may go on in the next line behind a point and before a capital. */
+function breakable(text: string): string {
+  return escapeHtml(text).replaceAll(/(?<=\w\.)(?=\w)|(?<=[a-z]{3})(?=[A-Z])/g, '<wbr>')
 }
 
 function onward(

@@ -1,11 +1,19 @@
 // `make docs`: builds the documentation into dist/docs and checks all that it says.
+import { writeReference } from './api/reference.ts'
 import { buildSite } from './build.ts'
 import { type Problem, sentenceOf } from './problem.ts'
 
-const { pages, links } = await buildSite({ root: '.', generated: new Map(), names: new Map() }, 'dist/docs')
+const reference = await writeReference('.')
+const { pages, links } = await buildSite(
+  { root: '.', generated: reference.pages, placeOf: reference.placeOf },
+  'dist/docs',
+)
 console.log(`dist/docs: ${pages.length} pages; ${links.internal} links within them lead somewhere`)
 console.log(`Not asked for, as nothing goes out: ${links.external.join(', ')}`)
-report(links.problems)
+console.log(
+  `${reference.counts.symbols} exports and ${reference.counts.functions} functions of Kong are documented`,
+)
+report([...reference.problems, ...links.problems])
 
 function report(problems: readonly Problem[]): void {
   for (const problem of problems) console.error(sentenceOf(problem))

@@ -52,7 +52,9 @@ export function renderMarkdown(text: string, file: string, references: Reference
   let line = 1
   for (const [at, token] of tokens.entries()) {
     if (token.map) line = token.map[0] + 1
-    if (token.type === 'inline') refer(token, line, file, references)
+    const inHeading = tokens[at - 1]?.type === 'heading_open'
+    if (token.type === 'inline')
+      refer(token, line, file, inHeading ? { ...references, name: () => undefined } : references)
     if (token.type === 'heading_open') headings.push(nameHeading(tokens, at, slugger))
     if (token.type === 'th_open' || token.type === 'td_open') alignByClass(token)
   }

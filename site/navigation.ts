@@ -28,6 +28,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'Move to it': ['docs/move/README.md', 'docs/move/'],
   Examples: ['examples/hello/README.md', 'examples/'],
   Reference: ['api/README.md', 'api/', 'docs/errors.md', 'docs/kong-versions.md', 'docs/', 'CHANGELOG.md'],
+  'Functions of kong': ['api/kong/'],
   Performance: ['docs/performance.md'],
 }
 
