@@ -67,8 +67,11 @@ function overview({ modules }: Api, namespaces: ReturnType<typeof functionsByNam
     return [`## ${code(name)}`, ['| name | what |', '|---|---|', ...rows].join('\n')].join('\n\n')
   })
   const rows = [...namespaces].map(([namespace, functions]) => {
-    const names = functions.map(({ path }) => code(path.slice(namespace.length + 1) || path))
-    return `| [${code(namespace)}](${namespace.replace('kong.', 'kong/').toLowerCase()}.md) | ${names.join(', ')} |`
+    const page = `${namespace.replace('kong.', 'kong/').toLowerCase()}.md`
+    const names = functions.map(
+      ({ path }) => `[${code(path.slice(namespace.length + 1) || path)}](${page}#${slug(path)})`,
+    )
+    return `| [${code(namespace)}](${page}) | ${names.join(', ')} |`
   })
   return [
     '# API',

@@ -1,6 +1,7 @@
 import type {
   DeclarationReflection,
   ParameterReflection,
+  ReferenceType,
   ReflectionType,
   SignatureReflection,
   SomeType,
@@ -39,13 +40,22 @@ export function aliasText(head: string, type: SomeType | undefined): string {
   return `${head} =${type.types.map((member) => `\n  | ${typeText(member)}`).join('')}`
 }
 
-/** A type for a cell of a table: of a function that takes much, the parameters without their types. */
+/** A type for a cell of a table; of one that takes much room, what a reader looks for. */
 export function shortText(type: Type | undefined): string {
   const text = typeText(type)
+  if (text.length <= 160) return text
+  if (type?.type === 'reference')
+    return `${(type as ReferenceType).name}<${firstArgument(type as ReferenceType)}…>`
   const [signature] =
     type?.type === 'reflection' ? ((type as ReflectionType).declaration.signatures ?? []) : []
-  if (signature === undefined || text.length <= 160) return text
+  if (signature === undefined) return text
   return `(${(signature.parameters ?? []).map(parameterName).join(', ')}) => ${typeText(signature.type)}`
+}
+
+/** What tells it from its siblings, as the phase of a handler. */
+function firstArgument({ typeArguments }: ReferenceType): string {
+  const [first] = typeArguments ?? []
+  return first?.type === 'literal' ? `${typeText(first)}, ` : ''
 }
 
 /** TypeDoc has a name of its own for a parameter that is taken apart. */

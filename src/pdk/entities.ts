@@ -19,7 +19,7 @@ export type HeaderValue = string | number | boolean | readonly (string | number 
 /** A query argument to write: `true` is a bare `?flag`, a list repeats the name, `false` leaves it out. */
 export type QueryValue = string | number | boolean | readonly (string | number | boolean)[]
 
-/** Methods that `kong.service.request.setMethod` takes: those that nginx knows. */
+/** @internal Methods that `kong.service.request.setMethod` takes: those that nginx knows. */
 export const httpMethods = [
   'GET',
   'HEAD',
@@ -43,7 +43,7 @@ export const httpMethods = [
  */
 export type HttpMethod = (typeof httpMethods)[number]
 
-/** Encodings that `kong.service.request.setBody` knows. */
+/** @internal Encodings that `kong.service.request.setBody` knows. */
 export const bodyTypes = [
   'application/x-www-form-urlencoded',
   'application/json',

@@ -1,0 +1,52 @@
+import { createServer, request } from 'node:http'
+import { Duplex } from 'node:stream'
+import { type Block, type Checked, problemIn } from './block.ts'
+
+/** Requests and responses through Node's own parser, each over a connection that only has its bytes. */
+export async function checkHttp(blocks: readonly Block[]): Promise<Checked> {
+  const problems = []
+  for (const block of blocks) {
+    const mistake = await (block.code.startsWith('HTTP/') ? readResponse : readRequest)(bytesOf(block.code))
+    if (mistake !== undefined) {
+      const text = `Cannot read the block of http: ${mistake}; write a first line, headers, an empty line and the body`
+      problems.push(problemIn(block, text))
+    }
+  }
+  return { ways: { "read by Node's parser": blocks.length }, problems }
+}
+
+/** As it goes over a connection, with the length of what is shown. */
+function bytesOf(code: string): string {
+  const [head = '', ...rest] = code.trimEnd().split('\n\n')
+  const body = rest.join('\n\n')
+  const lines = head
+    .split('\n')
+    .filter((line) => !/^(content-length|transfer-encoding|connection):/i.test(line))
+  const host =
+    code.startsWith('HTTP/') || lines.some((line) => /^host:/i.test(line)) ? [] : ['host: shop.example']
+  return `${[...lines, ...host, `content-length: ${Buffer.byteLength(body)}`, 'connection: close'].join('\r\n')}\r\n\r\n${body}`
+}
+
+function readRequest(bytes: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer((incoming) => incoming.resume().on('end', () => resolve(undefined)))
+    server.on('clientError', (error) => resolve(error.message))
+    server.emit('connection', connectionWith(bytes))
+  })
+}
+
+function readResponse(bytes: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    request({ createConnection: () => connectionWith(bytes) })
+      .on('response', (incoming) => incoming.resume().on('end', () => resolve(undefined)))
+      .on('error', (error) => resolve(error.message))
+      .end()
+  })
+}
+
+function connectionWith(bytes: string): Duplex {
+  const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+  connection.push(bytes)
+  connection.push(null)
+  return connection
+}
