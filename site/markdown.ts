@@ -57,6 +57,7 @@ export function renderMarkdown(text: string, file: string, references: Reference
       refer(token, line, file, inHeading ? { ...references, name: () => undefined } : references)
     if (token.type === 'heading_open') headings.push(nameHeading(tokens, at, slugger))
     if (token.type === 'th_open' || token.type === 'td_open') alignByClass(token)
+    if (token.type === 'th_open' && tokens[at + 1]?.content === '') headNothing(tokens, at)
   }
   return {
     html: md.renderer.render(tokens, md.options, {}),
@@ -125,6 +126,11 @@ function alignByClass(token: Token): void {
   if (side === undefined) return
   token.attrs = (token.attrs ?? []).filter(([name]) => name !== 'style')
   token.attrSet('class', side)
+}
+
+/** The corner of a table that is the head of nothing. */
+function headNothing(tokens: readonly Token[], at: number): void {
+  for (const token of [tokens[at], tokens[at + 2]]) if (token !== undefined) token.tag = 'td'
 }
 
 function sectionsOf(tokens: readonly Token[], headings: readonly Heading[]): Section[] {

@@ -36,9 +36,7 @@ export async function readApi(root: string): Promise<Api> {
     excludeInternal: true,
     sort: ['source-order'],
     validation: { notDocumented: true, notExported: true, invalidLink: true },
-    blockTags,
-    intentionallyNotExported: inner,
-    intentionallyNotDocumented: ['src/testing.KongPdkModule.Plugin.__type'],
+    ...settingsOf(root),
     readme: 'none',
     disableGit: true,
     sourceLinkTemplate: '{path}#{line}',
@@ -57,33 +55,14 @@ export async function readApi(root: string): Promise<Api> {
   }
 }
 
-/** Beside TypeDoc's own; `test/pdk` holds those of Kong's functions against the table. */
-const blockTags: `@${string}`[] = [
-  '@param',
-  '@returns',
-  '@phases',
-  '@dialects',
-  '@since',
-  '@fails',
-  '@example',
-  '@throws',
-]
-
-/** Types by which others are computed: an author meets what comes of them. */
-const inner = [
-  'Flatten',
-  'PresenceOf',
-  'View',
-  'Given',
-  'Entries',
-  'RecordPresence',
-  'ListField',
-  'WithConfig',
-  'OptionsOf',
-  'ConfigInput',
-  'src/schema/definition.ts:Entry',
-  'src/schema/field.ts:Json',
-]
+/**
+ * The tags of the doc comments, and the types that are nobody's to name: those by which others are computed, where an
+ * author meets what comes of them.
+ */
+function settingsOf(root: string): object {
+  const file = join(root, 'site/typedoc.json')
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+}
 
 /** Entry points of TypeScript: `kong-ts-pdk/testing` and its file. */
 function entryPoints(root: string): Map<string, string> {

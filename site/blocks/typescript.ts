@@ -60,7 +60,8 @@ function placePrograms(blocks: readonly Block[], folder: string): readonly Place
     const page = join(folder, 'pages', String(index))
     mkdirSync(page, { recursive: true })
     const programs = programsOf(blocks.filter((block) => block.file === file))
-    if (programs.every(({ name }) => name !== 'plugin.ts'))
+    const wantsPlugin = programs.some(({ text }) => text.includes("from './plugin.ts'"))
+    if (wantsPlugin && programs.every(({ name }) => name !== 'plugin.ts'))
       writeFileSync(join(page, 'plugin.ts'), readFileSync(join(kit, 'examples/hello/plugin.ts')))
     return programs.map((program) => {
       const path = join(page, program.name)
