@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { layOut } from './layout.ts'
 import { checkLinks, type LinkReport } from './links.ts'
-import { type Rendered, renderMarkdown } from './markdown.ts'
+import { type References, type Rendered, renderMarkdown } from './markdown.ts'
 import { listPages, type Page } from './navigation.ts'
 import { searchIndex } from './search-index.ts'
 import { sourcePage } from './source-page.ts'
@@ -31,9 +31,14 @@ export async function buildSite({ root, generated, placeOf }: Source, folder: st
   const pages = listPages(root, generated)
   const targets = createTargets(root, pages)
   const rendered = pages.map((page) => {
-    const link = (target: string) => targets.link(page, target)
     const name = (word: string) => linkOfName(placeOf(word, page.out), page)
-    return [page, renderMarkdown(page.text, page.source, { link, name })] as const
+    const references: References = {
+      link: (target) => targets.link(page, target),
+      label: (target) => targets.label(page, target),
+      name,
+      type: generated.has(page.source) ? name : () => undefined,
+    }
+    return [page, renderMarkdown(page.text, page.source, references)] as const
   })
   const html = new Map(rendered.map(([page, content]) => [page.out, layOut({ ...page, ...content }, pages)]))
   const images = [...targets.files].filter(isImage)

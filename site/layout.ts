@@ -48,9 +48,8 @@ ${navigation(content, pages)}
 </nav>
 <main id="content">
 <p class="group">${escapeHtml(content.group)}</p>
-${contents === '' ? '' : `<details class="contents-here"><summary>On this page</summary>${contents}</details>`}
 <article>
-${content.html}
+${content.html.replace('</h1>', `</h1>${contents === '' ? '' : contentsHere(contents)}`)}
 </article>
 ${onward(pages[at - 1], pages[at + 1], at >= 0, to)}
 </main>
@@ -89,6 +88,11 @@ function contentsOf(headings: readonly Heading[]): string {
 /** A long name may go on in the next line behind a point and before a capital. */
 function breakable(text: string): string {
   return escapeHtml(text).replaceAll(/(?<=\w\.)(?=\w)|(?<=[a-z]{3})(?=[A-Z])/g, '<wbr>')
+}
+
+/** For screens on which there is no room beside the text. */
+function contentsHere(contents: string): string {
+  return `<details class="contents-here"><summary>On this page</summary>${contents}</details>`
 }
 
 function onward(

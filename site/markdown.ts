@@ -25,17 +25,20 @@ export interface Section extends Heading {
 /** How the page reaches what it names. */
 export interface References {
   /** Where a link or an image of the Markdown leads from the page. */
-  readonly link: (target: string, line: number) => string
+  readonly link: (target: string) => string
+  /** What the page behind a link is called, for links whose text is the path of a file. */
+  readonly label: (target: string) => string | undefined
   /** Where the name in a code span is documented; undefined where it is no such name. */
   readonly name: (name: string) => string | undefined
+  /** Where a type is documented that stands somewhere within code; only the reference links so much. */
+  readonly type: (name: string) => string | undefined
 }
 
 const md = new MarkdownIt({ html: true })
 
 md.renderer.rules.fence = (tokens, at) => {
-  const { content, info } = tokens[at] as Token
-  const label = info === '' ? 'text' : info
-  return `<div class="code" data-language="${escapeHtml(label)}"><pre tabindex="0"><code>${highlight(content, label)}</code></pre></div>\n`
+  const { info, meta } = tokens[at] as Token
+  return `<div class="code" data-language="${escapeHtml(info)}"><pre tabindex="0"><code>${meta?.html}</code></pre></div>\n`
 }
 md.renderer.rules.table_open = () =>
   '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n'
@@ -53,8 +56,9 @@ export function renderMarkdown(text: string, file: string, references: Reference
   for (const [at, token] of tokens.entries()) {
     if (token.map) line = token.map[0] + 1
     const inHeading = tokens[at - 1]?.type === 'heading_open'
-    if (token.type === 'inline')
-      refer(token, line, file, inHeading ? { ...references, name: () => undefined } : references)
+    if (token.type === 'inline') refer(token, line, file, inHeading ? withoutNames(references) : references)
+    if (token.type === 'fence')
+      token.meta = { html: linkTypes(highlight(token.content, token.info), references) }
     if (token.type === 'heading_open') headings.push(nameHeading(tokens, at, slugger))
     if (token.type === 'th_open' || token.type === 'td_open') alignByClass(token)
     if (token.type === 'th_open' && tokens[at + 1]?.content === '') headNothing(tokens, at)
@@ -75,30 +79,54 @@ export function fencesOf(text: string): readonly { language: string; code: strin
     .map(({ info, content, map }) => ({ language: info.trim(), code: content, line: (map?.[0] ?? 0) + 1 }))
 }
 
+/** A heading is where something is documented, and links to nothing. */
+function withoutNames(references: References): References {
+  return { ...references, name: () => undefined, type: () => undefined }
+}
+
 /** Follows the links and the names of one paragraph, cell or heading. */
-function refer(token: Token, start: number, file: string, { link, name }: References): void {
+function refer(token: Token, start: number, file: string, references: References): void {
   let line = start
   let inLink = false
-  for (const child of token.children ?? []) {
+  for (const [at, child] of (token.children ?? []).entries()) {
     if (child.type === 'softbreak' || child.type === 'hardbreak') line++
     const attribute = { link_open: 'href', image: 'src' }[child.type]
     if (attribute !== undefined) {
-      child.attrSet(attribute, link(String(child.attrGet(attribute) ?? ''), line))
+      const target = String(child.attrGet(attribute) ?? '')
+      nameLink(token.children?.[at + 1], references.label(target))
+      child.attrSet(attribute, references.link(target))
       child.attrSet('data-at', `${file}:${line}`)
     }
     if (child.type === 'link_open') inLink = true
     if (child.type === 'link_close') inLink = false
-    if (child.type === 'code_inline' && !inLink) linkName(child, name)
+    if (child.type === 'code_inline' && !inLink) linkCode(child, references)
   }
 }
 
-/** A code span that is the name of something documented becomes a link to it. */
-function linkName(span: Token, name: References['name']): void {
-  const href = name(span.content)
-  if (href === undefined) return
+/** A link that is called by the path of its file is called as the page is. */
+function nameLink(text: Token | undefined, label: string | undefined): void {
+  if (text?.type === 'text' && label !== undefined && /^[\w./-]+\.md$/.test(text.content))
+    text.content = label
+}
+
+/** A code span that is the name of something documented becomes a link to it, and so do types within it. */
+function linkCode(span: Token, references: References): void {
+  const href = references.name(span.content)
+  const code = escapeHtml(span.content)
+  const linked = linkTypes(code, references)
+  if (href === undefined && linked === code) return
   span.type = 'html_inline'
   span.meta = { text: span.content }
-  span.content = `<a class="name" href="${escapeHtml(href)}"><code>${escapeHtml(span.content)}</code></a>`
+  span.content =
+    href === undefined ? `<code>${linked}</code>` : `<a class="name" href="${href}"><code>${code}</code></a>`
+}
+
+/** Names of types in the text of some HTML, outside of its tags and entities. */
+function linkTypes(html: string, { type }: References): string {
+  return html.replaceAll(/<[^>]*>|&\w+;|\b[A-Z]\w+/g, (found) => {
+    const href = /^[A-Z]/.test(found) ? type(found) : undefined
+    return href === undefined ? found : `<a class="name" href="${href}">${found}</a>`
+  })
 }
 
 function nameHeading(tokens: readonly Token[], at: number, slugger: GithubSlugger): Heading {

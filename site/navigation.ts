@@ -27,7 +27,15 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   Watch: ['docs/watch.md'],
   'Move to it': ['docs/move/README.md', 'docs/move/'],
   Examples: ['examples/hello/README.md', 'examples/'],
-  Reference: ['api/README.md', 'api/', 'docs/errors.md', 'docs/kong-versions.md', 'docs/', 'CHANGELOG.md'],
+  Reference: [
+    'api/README.md',
+    'api/kong-ts-pdk.md',
+    'api/',
+    'docs/errors.md',
+    'docs/kong-versions.md',
+    'docs/',
+    'CHANGELOG.md',
+  ],
   'Functions of kong': ['api/kong/'],
   Performance: ['docs/performance.md'],
 }

@@ -6,6 +6,8 @@ import type { Page } from './navigation.ts'
 export interface Targets {
   /** The link as the page of `from` has to have it; a link that leads nowhere stays as it is, and is found later. */
   link(from: Page, target: string): string
+  /** What the page behind a link is called. */
+  label(from: Page, target: string): string | undefined
   /** Files of the repository that are linked: images, and those that get a page of their own. */
   readonly files: ReadonlySet<string>
 }
@@ -15,19 +17,27 @@ export const isImage = (file: string) => /\.(svg|png|jpe?g|gif|webp)$/i.test(fil
 
 /** Links between Markdown files of the repository become links between pages, and those to other files lead to copies. */
 export function createTargets(root: string, pages: readonly Page[]): Targets {
-  const bySource = new Map(pages.map((page) => [page.source, page.out]))
+  const bySource = new Map(pages.map((page) => [page.source, page]))
   const files = new Set<string>()
   return {
     files,
     link(from, target) {
       if (isExternal(target) || target.startsWith('#')) return target
-      const [path = '', anchor] = target.split('#', 2)
-      const file = normalize(join(dirname(from.source), path)).replace(/\/$/, '')
-      const out = bySource.get(file) ?? bySource.get(`${file}/README.md`) ?? copied(root, file, files)
+      const anchor = target.split('#', 2)[1]
+      const file = fileOf(from, target)
+      const page = bySource.get(file) ?? bySource.get(`${file}/README.md`)
+      const out = page?.out ?? copied(root, file, files)
       if (out === undefined) return target
       return `${hrefTo(from.out, out)}${anchor === undefined ? '' : `#${anchor}`}`
     },
+    label: (from, target) => bySource.get(fileOf(from, target))?.label,
   }
+}
+
+/** The file of the repository that a link of a page names. */
+function fileOf(from: Page, target: string): string {
+  const [path = ''] = target.split('#', 2)
+  return normalize(join(dirname(from.source), path)).replace(/\/$/, '')
 }
 
 /** From one place of the site to another. */

@@ -34,3 +34,15 @@ function markdownOf(parts: readonly CommentDisplayPart[] = []): string {
     .join('')
     .trim()
 }
+
+/** Members or arguments: what each is, and below it its type, so that a phone shows both. */
+export function typedTable(
+  head: string,
+  rows: readonly (readonly [name: string, type: string, what: string])[],
+): string {
+  const lines = rows.map(([name, type, what]) => {
+    const words = inCell(what)
+    return `| ${code(name)} | ${words}${words === '' ? '' : '<br>'}${inCell(code(type))} |`
+  })
+  return [`| ${head} | what it is |`, '|---|---|', ...lines].join('\n')
+}

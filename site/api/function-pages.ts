@@ -1,6 +1,6 @@
 import type { DeclarationReflection, ReferenceType, SignatureReflection, SomeType } from 'typedoc'
 import type { Problem } from '../problem.ts'
-import { code, inCell, parameterComment, summaryOf, tagsOf } from './comments.ts'
+import { code, inCell, parameterComment, summaryOf, tagsOf, typedTable } from './comments.ts'
 import { signatureText, typeText } from './types.ts'
 
 /** A function of Kong, `kong.request.getHeader`. */
@@ -44,9 +44,9 @@ export function namespacePage(namespace: string, functions: readonly KongFunctio
 function functionSection({ path, signature, row }: KongFunction): string {
   const { comment } = row
   const name = path.split('.').at(-1) ?? path
-  const parameters = (signature.parameters ?? []).map(({ name, type }) => {
-    return `| ${code(name)} | ${inCell(code(typeText(type)))} | ${inCell(parameterComment(comment, name))} |`
-  })
+  const parameters = (signature.parameters ?? []).map(
+    ({ name, type }) => [name, typeText(type), parameterComment(comment, name)] as const,
+  )
   const words = (tag: `@${string}`) => inCell(tagsOf(comment, tag).join(' '))
   const facts = [
     ['gives', words('@returns')],
@@ -59,7 +59,7 @@ function functionSection({ path, signature, row }: KongFunction): string {
     `## ${code(path)}`,
     summaryOf(row),
     `\`\`\`ts\n${signatureText(name, signature)}\n\`\`\``,
-    parameters.length === 0 ? '' : ['| argument | type | what |', '|---|---|---|', ...parameters].join('\n'),
+    parameters.length === 0 ? '' : typedTable('argument', parameters),
     facts.map(([label, what]) => `- **${label}** ${what}`).join('\n'),
     ...tagsOf(comment, '@example'),
   ]

@@ -1,6 +1,6 @@
 import { type DeclarationReflection, ReflectionKind, type SignatureReflection } from 'typedoc'
-import { code, inCell, parameterComment, summaryOf, tagsOf } from './comments.ts'
-import { aliasText, parameterName, shortText, signatureText, typeText } from './types.ts'
+import { code, parameterComment, summaryOf, tagsOf, typedTable } from './comments.ts'
+import { aliasText, parameterName, shortText, signatureText } from './types.ts'
 
 /** The Markdown of an entry point: what can be called first, then the types. */
 export function modulePage(name: string, exported: readonly DeclarationReflection[]): string {
@@ -33,9 +33,8 @@ function symbolSection(symbol: DeclarationReflection): string {
 function functionParts(name: string, signature: SignatureReflection): string[] {
   const { comment, parameters = [] } = signature
   const rows = parameters.map((parameter) => {
-    const label = parameterName(parameter)
-    const what = inCell(parameterComment(comment, parameter.name))
-    return `| ${code(label)} | ${inCell(code(typeText(parameter.type)))} | ${what} |`
+    const what = parameterComment(comment, parameter.name)
+    return [parameterName(parameter), shortText(parameter.type), what] as const
   })
   const described = parameters.some(({ name }) => parameterComment(comment, name) !== '')
   const returns = tagsOf(comment, '@returns').map((text) => `**Gives** ${text}`)
@@ -45,7 +44,7 @@ function functionParts(name: string, signature: SignatureReflection): string[] {
   return [
     summaryOf(signature),
     block(signatureText(name, signature)),
-    described ? ['| argument | type | what |', '|---|---|---|', ...rows].join('\n') : '',
+    described ? typedTable('argument', rows) : '',
     ...returns,
     ...fails,
     ...tagsOf(comment, '@example'),
@@ -101,9 +100,9 @@ function membersTable(members: readonly DeclarationReflection[]): string {
     const call = callOf(member)
     const shape = call === undefined || type !== undefined ? shortText(type) : signatureText('', call, ' => ')
     const what = summaryOf(member) || (call === undefined ? '' : summaryOf(call))
-    return `| ${code(`${name}${flags.isOptional ? '?' : ''}`)} | ${inCell(code(shape))} | ${inCell(what)} |`
+    return [`${name}${flags.isOptional ? '?' : ''}`, shape, what] as const
   })
-  return ['| member | type | what |', '|---|---|---|', ...rows].join('\n')
+  return typedTable('member', rows)
 }
 
 function examples({ comment }: DeclarationReflection): string[] {

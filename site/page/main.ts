@@ -1,5 +1,5 @@
 // What a page of the documentation does beside being read. It runs in the head, before anything is painted.
-import { copyButtons, markPlace } from './reading.ts'
+import { copyButtons, markPlace, showPlace } from './reading.ts'
 import { search } from './search.ts'
 import { applyTheme, themeButton } from './theme.ts'
 
@@ -12,6 +12,7 @@ document.addEventListener('DOMContentLoaded', () => {
   search(root)
   copyButtons()
   markPlace()
+  showPlace()
 })
 
 /** On a phone the navigation is behind a button. */

@@ -32,3 +32,11 @@ export function markPlace(): void {
   document.addEventListener('scroll', mark, { passive: true })
   mark()
 }
+
+/** Where the navigation is longer than the screen, the page's own place in it is shown. */
+export function showPlace(): void {
+  const navigation = document.querySelector('.navigation')
+  const current = navigation?.querySelector<HTMLElement>('[aria-current]')
+  if (navigation && current && current.offsetTop > navigation.clientHeight * 0.8)
+    navigation.scrollTop = current.offsetTop - navigation.clientHeight / 3
+}
