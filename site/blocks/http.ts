@@ -1,18 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
+import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { type Block, type Checked, problemIn } from './block.ts'
 
 /** Requests and responses through Node's own parser, each over a connection that only has its bytes. */
-export async function checkHttp(blocks: readonly Block[]): Promise<Checked> {
+export async function checkHttp(blocks: readonly Block[], root: string): Promise<Checked> {
   const problems = []
+  const ways: Record<string, number> = {}
   for (const block of blocks) {
+    const way = `read by Node's parser${isSent(block, root) ? ', and sent and compared by the test of its example' : ''}`
+    ways[way] = (ways[way] ?? 0) + 1
     const mistake = await (block.code.startsWith('HTTP/') ? readResponse : readRequest)(bytesOf(block.code))
     if (mistake !== undefined) {
       const text = `Cannot read the block of http: ${mistake}; write a first line, headers, an empty line and the body`
       problems.push(problemIn(block, text))
     }
   }
-  return { ways: { "read by Node's parser": blocks.length }, problems }
+  return { ways, problems }
+}
+
+/** Whether a test of the example asks its plugin as the README shows it. */
+function isSent({ file }: Block, root: string): boolean {
+  const [, example] = /^examples\/([\w-]+)\/README\.md$/.exec(file) ?? []
+  if (example === undefined) return false
+  const folder = join(root, 'examples', example)
+  const tests = readdirSync(folder).filter((name) => name.endsWith('.test.ts'))
+  const words = [`exchangeOf('${example}')`, `shownBy('${example}')`]
+  return tests.some((name) => words.some((word) => readFileSync(join(folder, name), 'utf8').includes(word)))
 }
 
 /** As it goes over a connection, with the length of what is shown. */
