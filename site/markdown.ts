@@ -38,10 +38,9 @@ const md = new MarkdownIt({ html: true })
 
 md.renderer.rules.fence = (tokens, at) => {
   const { info, meta } = tokens[at] as Token
-  return `<div class="code" data-language="${escapeHtml(info)}"><pre tabindex="0"><code>${meta?.html}</code></pre></div>\n`
+  return `<div class="code" data-language="${escapeHtml(info)}"><pre><code>${meta?.html}</code></pre></div>\n`
 }
-md.renderer.rules.table_open = () =>
-  '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n'
+md.renderer.rules.table_open = () => '<div class="table"><table>\n'
 md.renderer.rules.table_close = () => '</table></div>\n'
 
 /**

@@ -1,5 +1,5 @@
 // What a page of the documentation does beside being read. It runs in the head, before anything is painted.
-import { copyButtons, markPlace, showPlace } from './reading.ts'
+import { copyButtons, markPlace, reachWide, showPlace } from './reading.ts'
 import { search } from './search.ts'
 import { applyTheme, themeButton } from './theme.ts'
 
@@ -11,6 +11,7 @@ document.addEventListener('DOMContentLoaded', () => {
   menuButton()
   search(root)
   copyButtons()
+  reachWide()
   markPlace()
   showPlace()
 })

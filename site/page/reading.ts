@@ -17,6 +17,25 @@ export function copyButtons(): void {
   }
 }
 
+/** A table or a block that is wider than the page is scrolled by keys too; the others need no stop of the tab key. */
+export function reachWide(): void {
+  const reach = () => {
+    for (const box of document.querySelectorAll<HTMLElement>('.table, .code pre')) {
+      const wide = box.scrollWidth > box.clientWidth
+      if (wide) box.tabIndex = 0
+      else box.removeAttribute('tabindex')
+      box.role = wide ? 'group' : null
+      box.ariaLabel = wide
+        ? box.matches('pre')
+          ? 'Code, wider than the page'
+          : 'Table, wider than the page'
+        : null
+    }
+  }
+  reach()
+  addEventListener('resize', reach)
+}
+
 /** Marks in "on this page" what is being read. */
 export function markPlace(): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('.contents a')]

@@ -104,6 +104,7 @@ function look(chromium: string): void {
       await page.getByRole('option').first().waitFor()
       await page.keyboard.press('ArrowDown')
       await page.screenshot({ path: `${pictures}/search-desktop-light.png` })
+      assert.equal(await axe(page), [])
       await page.keyboard.press('Enter')
       await page.waitForURL(/\/api\/kong\/request\.html#kongrequestgetheader$/)
       assert.is(await page.locator('h2:target').innerText(), 'kong.request.getHeader #')
@@ -162,7 +163,7 @@ function look(chromium: string): void {
   test('documentation: its pictures are kept', () => {
     const kept = readdirSync(pictures)
     assert.is(kept.length, shown.length * 4 + 2)
-    console.log(`Note: ${pictures} has ${kept.length} pictures of the documentation`)
+    console.log(`\nNote: ${pictures} has ${kept.length} pictures of the documentation`)
   })
 }
 
