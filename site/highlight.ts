@@ -32,3 +32,8 @@ export function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
 }
+
+/** A name that may go on in the next line behind a point or a slash, and before a capital. */
+export function breakable(text: string): string {
+  return escapeHtml(text).replaceAll(/(?<=\w[./])(?=\w)|(?<=[a-z]{3})(?=[A-Z])/g, '<wbr>')
+}

@@ -1,4 +1,4 @@
-import { escapeHtml } from './highlight.ts'
+import { breakable, escapeHtml } from './highlight.ts'
 import type { Heading } from './markdown.ts'
 import type { Page } from './navigation.ts'
 import { hrefTo } from './targets.ts'
@@ -83,11 +83,6 @@ function contentsOf(headings: readonly Heading[]): string {
     ({ level, id, text }) => `<li class="level-${level}"><a href="#${id}">${breakable(text)}</a></li>`,
   )
   return `<ul>${items.join('')}</ul>`
-}
-
-/** A long name may go on in the next line behind a point and before a capital. */
-function breakable(text: string): string {
-  return escapeHtml(text).replaceAll(/(?<=\w\.)(?=\w)|(?<=[a-z]{3})(?=[A-Z])/g, '<wbr>')
 }
 
 /** For screens on which there is no room beside the text. */

@@ -1,6 +1,6 @@
 import GithubSlugger from 'github-slugger'
 import MarkdownIt, { type Token } from 'markdown-it'
-import { escapeHtml, highlight } from './highlight.ts'
+import { breakable, escapeHtml, highlight } from './highlight.ts'
 
 /** What became of a page's Markdown. */
 export interface Rendered {
@@ -108,12 +108,11 @@ function nameLink(text: Token | undefined, label: string | undefined): void {
     text.content = label
 }
 
-/** A code span that is the name of something documented becomes a link to it, and so do types within it. */
+/** A code span that names something documented becomes a link to it, and so do types within it; a long one can break. */
 function linkCode(span: Token, references: References): void {
   const href = references.name(span.content)
-  const code = escapeHtml(span.content)
+  const code = /^[\w./-]{12,}$/.test(span.content) ? breakable(span.content) : escapeHtml(span.content)
   const linked = linkTypes(code, references)
-  if (href === undefined && linked === code) return
   span.type = 'html_inline'
   span.meta = { text: span.content }
   span.content =

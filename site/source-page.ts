@@ -14,7 +14,8 @@ export function sourcePage(root: string, file: string, linked: ReadonlySet<strin
 }
 
 function code(text: string, file: string): string {
-  return `<div class="code" data-language="${escapeHtml(languageOf(file))}"><pre><code>${highlight(text, languageOf(file))}</code></pre></div>`
+  const language = languageOf(file)
+  return `<div class="code" data-language="${escapeHtml(language)}"><pre><code>${highlight(text, language)}</code></pre></div>`
 }
 
 /** What is in a folder; a file leads on where the documentation leads to it too. */

@@ -15,7 +15,7 @@ export interface Targets {
 export const isExternal = (target: string) => /^[a-z][a-z0-9+.-]*:/i.test(target)
 export const isImage = (file: string) => /\.(svg|png|jpe?g|gif|webp)$/i.test(file)
 
-/** Links between Markdown files of the repository become links between pages, and those to other files lead to copies. */
+/** Links between Markdown files become links between pages, and those to other files lead to copies. */
 export function createTargets(root: string, pages: readonly Page[]): Targets {
   const bySource = new Map(pages.map((page) => [page.source, page]))
   const files = new Set<string>()

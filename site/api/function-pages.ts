@@ -31,12 +31,12 @@ export function functionProblems(functions: readonly KongFunction[]): Problem[] 
 export function namespacePage(namespace: string, functions: readonly KongFunction[]): string {
   const rows = functions.map(({ path, row }) => {
     const [first = ''] = summaryOf(row).split(/(?<=\.)\s/)
-    return `| ${code(path)} | ${inCell(phasesOf(row).join(', '))} | ${inCell(first)} |`
+    return `| ${code(path)} | ${inCell(first)}<br>*${phasesOf(row).join(', ')}* |`
   })
   return [
     `# ${namespace}`,
-    'Each function gives a promise, and is offered in the phases that its row names, and over the protocols below it.',
-    ['| function | phases | what it does |', '|---|---|---|', ...rows].join('\n'),
+    'Each function gives a promise. A handler is offered those of its phase, over the protocol of its plugin.',
+    ['| function | what it does, and in which phases |', '|---|---|', ...rows].join('\n'),
     ...functions.map(functionSection),
   ].join('\n\n')
 }
