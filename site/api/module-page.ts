@@ -25,7 +25,8 @@ function symbolSection(symbol: DeclarationReflection): string {
   if (symbol.kind === ReflectionKind.TypeAlias) parts.push(aliasBlock(symbol))
   if (symbol.kind === ReflectionKind.Class) parts.push(...constructorParts(symbol))
   const members = membersOf(symbol)
-  if (isObjectOfFunctions(members)) parts.push(...members.map((member) => memberSection(symbol.name, member)))
+  if (isObjectOfFunctions(members))
+    parts.push(...ownFirst(symbol, members).map((member) => memberSection(symbol.name, member)))
   else if (members.length > 0) parts.push(membersTable(members))
   return [...parts, ...examples(symbol)].filter((part) => part !== '').join('\n\n')
 }
@@ -75,6 +76,16 @@ function isObjectOfFunctions(members: readonly DeclarationReflection[]): boolean
   return (
     members.length > 3 && members.every((member) => callOf(member) !== undefined && !member.flags.isOptional)
   )
+}
+
+/** Members that stand in the object itself, then those that it takes over from above. */
+function ownFirst(
+  object: DeclarationReflection,
+  members: readonly DeclarationReflection[],
+): readonly DeclarationReflection[] {
+  const start = object.sources?.[0]?.line ?? 0
+  const isOwn = ({ sources }: DeclarationReflection) => (sources?.[0]?.line ?? 0) >= start
+  return [...members.filter(isOwn), ...members.filter((member) => !isOwn(member))]
 }
 
 function callOf({ signatures, type }: DeclarationReflection): SignatureReflection | undefined {
