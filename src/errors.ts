@@ -51,6 +51,8 @@ const sentences = {
   BODY_UNREADABLE: (where: string, why: string) =>
     `Cannot read the request body for ${where}: ${why}. Kong keeps a long body in a file that only its own user and host can read: raise nginx_http_client_body_buffer_size, or run the plugin as Kong's user`,
   NO_INSTANCE: (id: unknown) => `no plugin instance ${show(id)}`,
+  FORGOTTEN: (id: number) =>
+    `Cannot run an event of instance ${id}: a server before this one started it, and this Kong does not start it again; reload Kong`,
   NO_PLUGIN: (asked: string, have: readonly string[]) =>
     `Cannot serve plugin "${asked}": this binary holds ${have.map(show).join(', ')}; check pluginserver_names and the socket setting in kong.conf`,
   UNKNOWN_MEMBER: (name: string, meant: string | undefined, known: readonly string[]) =>

@@ -7,7 +7,7 @@ export type { Dialect, Phase } from './pdk/phases.ts'
 export { definePlugin, type Handler, type Handlers, type PluginDefinition } from './plugin/define.ts'
 export type { GoShape, GoShapeOptions } from './plugin/go-shape.ts'
 export type { InstanceInfo } from './plugin/plugin.ts'
-export type { EndedEvent, Outcome } from './plugin/watched.ts'
+export type { EndedEvent, EventFailure, Outcome } from './plugin/watched.ts'
 export type {
   BooleanAttributes,
   Deprecation,

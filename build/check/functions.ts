@@ -3,6 +3,7 @@ import { dialectsOf, type Row } from '../../src/pdk/row.ts'
 import type { ManifestPlugin } from '../manifest.ts'
 import { type Findings, found, joinFindings, noted, nothing } from './findings.ts'
 import { type KongVersion, reaches, writeKongVersion } from './kong-version.ts'
+import { notesOnFunction } from './quirks.ts'
 
 const rows = new Map(rowsOf(methods).map((row) => [row.name, row]))
 
@@ -41,55 +42,12 @@ function checkFunction(row: Row, described: ManifestPlugin, kong: KongVersion): 
       }),
       edition,
     )
-  return joinFindings(edition, quirksOf(row, described, kong))
+  return joinFindings(edition, noted(...notesOnFunction(name, described, kong)))
 }
 
 function sinceOf(row: Row, protocol: string): string {
   const since = protocol === 'ProtoBuf:1' ? (row.protobuf?.since ?? row.since) : row.since
   return since === '3.x' ? '3.0' : since
-}
-
-/** Functions that are there and do wrong; read from Kong's source. */
-const quirks: readonly {
-  readonly names: readonly string[]
-  readonly before: string
-  readonly applies: (plugin: ManifestPlugin) => boolean
-  readonly does: string
-}[] = [
-  {
-    names: [
-      'kong.request.get_headers',
-      'kong.request.get_query',
-      // The kit asks for the whole query over ProtoBuf:1.
-      'kong.request.get_query_arg',
-      'kong.response.get_headers',
-      'kong.service.response.get_headers',
-    ],
-    before: '3.0',
-    applies: ({ protocol }) => protocol === 'ProtoBuf:1',
-    does: 'ends in 500 over ProtoBuf:1 where a name occurs twice',
-  },
-  {
-    names: ['kong.service.set_upstream'],
-    before: '3.7',
-    applies: ({ protocol }) => protocol === 'ProtoBuf:1',
-    does: 'ends in 500 over ProtoBuf:1 where it succeeds',
-  },
-  {
-    names: ['kong.service.set_target'],
-    before: '3.8',
-    applies: ({ phases }) => phases.includes('preread'),
-    does: 'raises in preread',
-  },
-]
-
-function quirksOf({ name }: Row, plugin: ManifestPlugin, kong: KongVersion): Findings {
-  const known = quirks.filter(
-    ({ names, before, applies }) => names.includes(name) && !reaches(kong, before) && applies(plugin),
-  )
-  return noted(
-    ...known.map(({ before, does }) => `${plugin.name} names ${name}, which before Kong ${before} ${does}.`),
-  )
 }
 
 function rowsOf(value: unknown): Row[] {

@@ -1,4 +1,5 @@
 import type { Manifest, ManifestPlugin } from '../manifest.ts'
+import { isEnterprises } from '../name.ts'
 import { type Findings, found, joinFindings, noted, nothing } from './findings.ts'
 import { checkFunctions } from './functions.ts'
 import {
@@ -9,6 +10,8 @@ import {
   reaches,
   writeKongVersion,
 } from './kong-version.ts'
+import { checkProtocols } from './protocols.ts'
+import { notesOnKong } from './quirks.ts'
 import { checkSchema } from './schema.ts'
 
 /** Who starts the binary: Kong by `start_cmd`, or somebody else. */
@@ -75,13 +78,28 @@ function neverReady(kong: KongVersion): boolean {
 
 function checkPlugin(plugin: ManifestPlugin, kong: KongVersion): Findings {
   return joinFindings(
+    checkName(plugin, kong),
     checkVersion(plugin, kong),
     checkPriority(plugin, kong),
     checkPhases(plugin, kong),
+    checkProtocols(plugin),
     checkSchema(plugin, kong),
     checkFunctions(plugin, kong),
-    failures(plugin, kong),
+    noted(...notesOnKong(plugin, kong)),
   )
+}
+
+/** Kong takes a plugin of its own first, and never asks for another of that name. From 3.10 on there is only Enterprise. */
+function checkName({ name }: ManifestPlugin, kong: KongVersion): Findings {
+  if (!isEnterprises(name)) return nothing
+  const rule = `Kong Enterprise has a plugin ${name} of its own, which it uses instead, without a word`
+  if (!reaches(kong, '3.10')) return noted(`${rule}: choose another name for a plugin that is to run there.`)
+  return found({
+    name: `name of ${name}`,
+    have: `Kong ${writeKongVersion(kong)}, which is Kong Enterprise`,
+    want: 'a name that Kong has not taken',
+    advice: `${rule}: choose another name`,
+  })
 }
 
 function checkVersion({ name, version }: ManifestPlugin, kong: KongVersion): Findings {
@@ -132,16 +150,5 @@ function checkPhases({ name, phases }: ManifestPlugin, kong: KongVersion): Findi
           advice: 'use a Kong other than 3.1 to 3.4: connections pass without the plugin',
         })
       : nothing,
-  )
-}
-
-function failures({ name, protocol }: ManifestPlugin, kong: KongVersion): Findings {
-  if (protocol === 'MsgPack:1')
-    return noted(
-      `Over MsgPack:1 requests pass without ${name} while its process is away: use ProtoBuf:1 for what protects.`,
-    )
-  if (reaches(kong, '3.8')) return nothing
-  return noted(
-    `Before Kong 3.8 requests pass without ${name} when its process dies or is silent for 60 seconds: use a later Kong for what protects.`,
   )
 }

@@ -24,7 +24,7 @@ function config() {
   return { issuer: claims.iss, audience: ['orders'], jwks_uri: issuer.uri, jwks_ca: issuer.ca }
 }
 
-function bearer(token: string, more: Readonly<Record<string, string>> = {}) {
+function bearer(token: string, more: Readonly<Record<string, string | readonly string[]>> = {}) {
   return { request: { headers: { authorization: `Bearer ${token}`, ...more } } }
 }
 
@@ -129,11 +129,22 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
         'x-credential-identifier': '3',
         'x-anonymous-consumer': 'true',
         'X-Token-Subject': 'root',
+        'X-Consumer-Groups': 'root',
+        'x-authenticated-groups': 'root',
+        'X-Authenticated-UserId': '4',
+        X_Consumer_Username: 'root',
+        'x_credential-identifier': '5',
         'x-roles': 'admin',
-        'x-groups': 'root',
+        'x-groups': ['root', 'root'],
+        X_Groups: 'root',
+        'x-own': 'kept',
       }
       const headers = { 'X-Token-Subject': 'sub', 'x-roles': 'roles', 'x-groups': 'groups' }
-      const taken: Record<string, string> = { 'x-token-subject': 'alice', 'x-groups': 'staff,ops 2' }
+      const taken: Record<string, string> = {
+        'x-token-subject': 'alice',
+        'x-groups': 'staff,ops 2',
+        'x-own': 'kept',
+      }
       const { upstream } = await run(plugin, {
         dialect,
         config: { ...config(), headers },
@@ -141,6 +152,27 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       })
       for (const name of Object.keys(spoofed).map((name) => name.toLowerCase()))
         assert.is(upstream?.headers[name], taken[name], name)
+    })
+
+    test(`jwt-auth: two tokens are none, and what Kong would take away or leave out is refused (${where})`, async () => {
+      const server = await start(plugin, { dialect })
+      const token = signToken(rsa, claims)
+      const many = Array.from({ length: 1000 }, () => '1')
+      for (const [more, status] of [
+        [{ authorization: [`Bearer ${token}`, `Bearer ${token}`] }, 401],
+        [{ connection: 'close, X-Token-Subject' }, 400],
+        [{ connection: 'x-consumer-id' }, 400],
+        [{ 'x-many': many }, 400],
+        [{ connection: 'close, x-own', 'x-many': many.slice(10) }, 200],
+      ] as const) {
+        const { response, upstream } = await server.run({ config: config(), ...bearer(token, more) })
+        assert.equal(
+          [response.status, upstream === undefined],
+          [status, status !== 200],
+          JSON.stringify(more),
+        )
+      }
+      await server.close()
     })
 
     test(`jwt-auth: with consumer_claim the request is that of a consumer, whom Kong has to know (${where})`, async () => {
@@ -156,6 +188,7 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.is(passed.upstream?.headers['x-consumer-id'], alice.id)
       assert.is(passed.upstream?.headers['x-consumer-username'], 'alice')
       assert.is(passed.upstream?.headers['x-consumer-custom-id'], 'A1')
+      assert.is(passed.upstream?.headers['x-credential-identifier'], alice.id)
       for (const sub of ['bob', undefined]) {
         const { response, upstream, consumer } = await outcomeOf(sub)
         assert.equal([response.status, upstream, consumer], [403, undefined, undefined])
@@ -202,7 +235,7 @@ test('jwt-auth: fails closed where Kong raises or goes away', async () => {
     consumers: [alice],
     ...bearer(signToken(rsa, claims)),
   }
-  for (const call of ['kong.request.get_header', 'kong.client.load_consumer', 'kong.client.authenticate']) {
+  for (const call of ['kong.request.get_headers', 'kong.client.load_consumer', 'kong.client.authenticate']) {
     const raised = await run(jwtAuth, { ...options, fault: { raise: call, words: 'no memory' } })
     assert.equal([raised.response.status, raised.upstream], [500, undefined], call)
     const closed = await run(jwtAuth, { ...options, fault: { close: call } })

@@ -1,7 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Instance, type RunningPlugin, startExample } from '../support/binary.ts'
-import { named } from '../support/peer.ts'
 import { createKey, type Issuer, type Key, signToken, startIssuer } from './issuer.ts'
 
 const first = createKey('first')
@@ -44,7 +43,7 @@ function tokenOf(key: Key): string {
 }
 
 async function statusOf(instance: Instance, key: Key): Promise<number> {
-  const answers = { 'kong.request.get_header': named({ authorization: `Bearer ${tokenOf(key)}` }) }
+  const answers = { 'kong.request.get_headers': () => ({ authorization: `Bearer ${tokenOf(key)}` }) }
   return (await instance.run('access', answers)).exit?.status ?? 200
 }
 

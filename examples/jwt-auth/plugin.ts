@@ -1,4 +1,5 @@
 import { type Consumer, definePlugin, type Kong, s } from 'kong-ts-pdk'
+import { doubtAbout, type Headers, mostHeaders, type Told, tellService } from './identity.ts'
 import { type Keys, openKeys } from './key-store.ts'
 import { invalidToken, Refused, type TokenRules, verifyToken } from './token.ts'
 
@@ -69,53 +70,38 @@ export default definePlugin({
   close: (keys) => keys.close(),
 
   async access(kong, config, keys) {
-    const admitted = await admit(kong, config, keys).catch(refusalOf)
-    if (admitted instanceof Refused) {
-      const { status, message, headers } = admitted
-      return kong.response.exit(status, { message }, headers)
-    }
-    for (const [name, value] of Object.entries(admitted))
-      if (value === undefined) kong.service.request.clearHeader(name)
-      else kong.service.request.setHeader(name, value)
+    const headers = await kong.request.getHeaders(mostHeaders)
+    const admitted = await admit(kong, config, keys, headers).catch(refusalOf)
+    if (!(admitted instanceof Refused)) return tellService(kong, headers, admitted)
+    return kong.response.exit(admitted.status, { message: admitted.message }, admitted.headers)
   },
 })
-
-/** By name in lower case; `undefined` takes away what the client sent. */
-type Headers = Readonly<Record<string, string | undefined>>
 
 interface Rules extends TokenRules {
   readonly consumer_claim?: string | undefined
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Headers for the service of a request that passes; throws `Refused` for another. */
-async function admit(kong: Kong<'access'>, rules: Rules, keys: Keys): Promise<Headers> {
-  const claims = await verifyToken(await kong.request.getHeader('authorization'), keys.keyFor, rules)
-  const headers = { ...nobody, ...headersOf(claims, rules.headers) }
-  if (rules.consumer_claim === undefined) return headers
+/** What the service is told of a request that passes; throws `Refused` for another. */
+async function admit(kong: Kong<'access'>, rules: Rules, keys: Keys, headers: Headers): Promise<Told> {
+  const names = Object.keys(rules.headers).map((name) => name.toLowerCase())
+  const doubt = doubtAbout(headers, names)
+  if (doubt !== undefined) throw new Refused(400, doubt)
+  const claims = await verifyToken(headers.authorization, keys.keyFor, rules)
+  const told = headersOf(claims, rules.headers)
+  if (rules.consumer_claim === undefined) return told
   const consumer = await consumerOf(kong, claims[rules.consumer_claim])
   kong.client.authenticate(consumer, { id: consumer.id, consumer_id: consumer.id })
   return {
-    ...headers,
+    ...told,
     'x-consumer-id': consumer.id,
     'x-consumer-username': consumer.username,
     'x-consumer-custom-id': consumer.custom_id,
+    'x-credential-identifier': consumer.id,
   }
 }
 
-/** What Kong's plugins tell a service about a consumer: a client must not be able to. */
-const nobody: Headers = {
-  'x-anonymous-consumer': undefined,
-  'x-consumer-custom-id': undefined,
-  'x-consumer-id': undefined,
-  'x-consumer-username': undefined,
-  'x-credential-identifier': undefined,
-}
-
-function headersOf(
-  claims: Readonly<Record<string, unknown>>,
-  names: Readonly<Record<string, string>>,
-): Headers {
+function headersOf(claims: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>): Told {
   return Object.fromEntries(
     Object.entries(names).map(([name, claim]) => [name.toLowerCase(), textOf(claim, claims[claim])]),
   )

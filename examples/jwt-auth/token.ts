@@ -13,22 +13,29 @@ export class Refused extends Error {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: 401 | 403 | 503, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: 400 | 401 | 403 | 503,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message)
     this.status = status
     this.headers = headers
   }
 }
 
-/** The claims of the bearer token in an `Authorization` header. Throws `Refused` where there is no good one. */
+const bareChallenge = { 'www-authenticate': 'Bearer realm="kong"' }
+
+/** The claims of the bearer token in the values of `Authorization`. Throws `Refused` where there is no good one. */
 export async function verifyToken(
-  authorization: string | undefined,
+  authorizations: readonly string[] | undefined,
   keyFor: JWTVerifyGetKey,
   rules: TokenRules,
 ): Promise<JWTPayload> {
-  const [, token] = /^bearer +([\w.-]+) *$/i.exec(authorization ?? '') ?? []
-  if (token === undefined)
-    throw new Refused(401, 'No bearer token found in request', { 'www-authenticate': 'Bearer realm="kong"' })
+  const [authorization = '', ...more] = authorizations ?? []
+  const [, token] = /^bearer +([\w.-]+) *$/i.exec(authorization) ?? []
+  if (more.length > 0) throw new Refused(401, 'More than one Authorization found', bareChallenge)
+  if (token === undefined) throw new Refused(401, 'No bearer token found in request', bareChallenge)
   try {
     const { payload } = await jwtVerify(token, keyFor, {
       issuer: rules.issuer,

@@ -9,11 +9,11 @@ const alice = { id: '33333333-3333-4333-8333-333333333333', username: 'alice' }
 const keys = { alice: 'the key of alice, 26 chars', bob: 'the key of bob, 24 chars' }
 
 /** A request with a key, to a Kong that knows alice and does not know bob. */
-function requestWith(key?: string) {
+function requestWith(key?: string, more: Readonly<Record<string, string | readonly string[]>> = {}) {
   return {
     config: { keys },
     consumers: [alice],
-    request: { headers: key === undefined ? {} : { 'x-api-key': key } },
+    request: { headers: { ...(key === undefined ? {} : { 'x-api-key': key }), ...more } },
   }
 }
 
@@ -71,7 +71,59 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.not.match(JSON.stringify([logs, output]), keys.bob)
     })
 
-    for (const call of ['kong.request.get_header', 'kong.client.load_consumer', 'kong.client.authenticate'])
+    test(`key-guard: the service is told who asks, and nothing that a client says of itself (${where})`, async () => {
+      const lies = {
+        'X-Consumer-Id': ['1', '2'],
+        'x-CONSUMER-username': 'root',
+        'X-Consumer-Custom-ID': '3',
+        'X-Consumer-Groups': 'admins',
+        'X-Credential-Identifier': '4',
+        'X-Credential-Username': 'root',
+        'X-Anonymous-Consumer': 'true',
+        'X-Authenticated-Groups': 'admins',
+        'X-Authenticated-UserId': '5',
+        X_Consumer_Id: '6',
+        'X-Consumer_Username': 'root',
+        'x_credential-identifier': '7',
+        x_authenticated_groups: 'admins',
+        X_Api_Key: keys.bob,
+      }
+      const { upstream } = await run(plugin, {
+        dialect,
+        ...requestWith(keys.alice, { ...lies, 'x-own': 'kept' }),
+      })
+      const told = Object.entries(upstream?.headers ?? {}).filter(([name]) =>
+        /^x[-_](?!forwarded|real|kong)/.test(name),
+      )
+      assert.equal(told.map(([name, value]) => `${name}: ${value}`).sort(), [
+        `x-consumer-id: ${alice.id}`,
+        'x-consumer-username: alice',
+        `x-credential-identifier: ${alice.id}`,
+        'x-own: kept',
+      ])
+    })
+
+    test(`key-guard: two keys are none, and what Kong would take away or leave out is refused (${where})`, async () => {
+      const server = await start(plugin, { dialect })
+      const many = Array.from({ length: 1000 }, () => '1')
+      for (const [more, status] of [
+        [{ 'x-api-key': [keys.alice, keys.bob] }, 401],
+        [{ connection: 'close, X-Consumer-Username' }, 400],
+        [{ connection: ['close', 'x-credential-identifier'] }, 400],
+        [{ 'x-many': many }, 400],
+        [{ connection: 'close, x-api-key', 'x-many': many.slice(10) }, 200],
+      ] as const) {
+        const { response, upstream } = await server.run(requestWith(keys.alice, more))
+        assert.equal(
+          [response.status, upstream === undefined],
+          [status, status !== 200],
+          JSON.stringify(more),
+        )
+      }
+      await server.close()
+    })
+
+    for (const call of ['kong.request.get_headers', 'kong.client.load_consumer', 'kong.client.authenticate'])
       test(`key-guard: fails closed where Kong raises at ${call}, or goes away (${where})`, async () => {
         const outcomeOf = (fault: Fault) => run(plugin, { dialect, ...requestWith(keys.alice), fault })
         const raised = await outcomeOf({ raise: call, words: 'no memory' })

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type RunningPlugin, startExample } from '../support/binary.ts'
-import { type Answers, named } from '../support/peer.ts'
+import type { Answers } from '../support/peer.ts'
 
 const alice = { id: '33333333-3333-4333-8333-333333333333', username: 'alice' }
 const config = {
@@ -18,7 +18,7 @@ test.after(async () => void (await guard.stop()))
 
 function requestWith(headers: Record<string, string>): Answers {
   return {
-    'kong.request.get_header': named(headers),
+    'kong.request.get_headers': () => headers,
     'kong.client.load_consumer': (username, byUsername) =>
       username === 'alice' && byUsername === true ? alice : undefined,
   }
@@ -40,10 +40,13 @@ test('key-guard: lets a known key pass as its consumer, without the key', async 
   assert.equal(
     calls.map(({ method, args }) => [method, ...args]),
     [
-      ['kong.request.get_header', 'x-api-key'],
+      ['kong.request.get_headers'],
       ['kong.client.load_consumer', 'alice', true],
       ['kong.client.authenticate', { 1: alice.id, 3: 'alice' }, { 1: alice.id, 2: alice.id }],
       ['kong.service.request.clear_header', 'x-api-key'],
+      ['kong.service.request.set_header', 'x-consumer-id', alice.id],
+      ['kong.service.request.set_header', 'x-consumer-username', 'alice'],
+      ['kong.service.request.set_header', 'x-credential-identifier', alice.id],
     ],
   )
 })

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { definePlugin, s } from 'kong-ts-pdk'
+import { doubtAbout, mostHeaders, tellService } from './identity.ts'
 
 const realm = { 'www-authenticate': 'Key realm="kong"' }
 
@@ -17,9 +18,15 @@ export default definePlugin({
   },
   init: ({ keys }) => Object.entries(keys).map(([username, key]) => ({ username, digest: digestOf(key) })),
 
-  async access(kong, { header }, guests) {
-    const key = await kong.request.getHeader(header)
+  async access(kong, config, guests) {
+    const headers = await kong.request.getHeaders(mostHeaders)
+    const doubt = doubtAbout(headers, [])
+    if (doubt !== undefined) return kong.response.exit(400, { message: doubt })
+
+    const header = config.header.toLowerCase()
+    const [key, ...more] = headers[header] ?? []
     if (key === undefined) return kong.response.exit(401, { message: 'No API key found in request' }, realm)
+    if (more.length > 0) return kong.response.exit(401, { message: 'More than one API key found' }, realm)
 
     const username = findGuest(guests, digestOf(key))
     if (username === undefined) return kong.response.exit(401, { message: 'Invalid API key' }, realm)
@@ -29,7 +36,13 @@ export default definePlugin({
     if (consumer === undefined) throw new Error(`Kong knows no consumer ${JSON.stringify(username)}`)
 
     kong.client.authenticate(consumer, { id: consumer.id, consumer_id: consumer.id })
-    kong.service.request.clearHeader(header)
+    tellService(kong, headers, {
+      [header]: undefined,
+      'x-consumer-id': consumer.id,
+      'x-consumer-username': consumer.username,
+      'x-consumer-custom-id': consumer.custom_id,
+      'x-credential-identifier': consumer.id,
+    })
   },
 })
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import * as assert from 'uvu/assert'
 import goHello from './go-hello.ts'
 import goLog from './go-log.ts'
 import jsGoodbye from './js-goodbye.ts'
+import jsGraphql from './js-graphql.ts'
 import jsHello from './js-hello.ts'
 import jsStatus from './js-status.ts'
 import jsTransform from './js-transform.ts'
@@ -118,6 +120,37 @@ for (const [name, plugin] of both('js-transform', jsTransform)) {
   })
 }
 
+/** Each of the two in memory, and as the binary that it becomes. */
+const graphqlForms = both('js-graphql', jsGraphql).flatMap(([name, plugin], index): [string, Runnable][] => [
+  [name, plugin],
+  [`${name}, as a binary`, build(index === 0 ? 'js-graphql.cjs' : 'js-graphql.ts')],
+])
+
+for (const [name, plugin] of graphqlForms)
+  test(`${name}: answers a query of GraphQL, and what is wrong with one, in the service's stead`, async () => {
+    for (const [body, answer] of [
+      ['{ hello }', { data: { hello: 'Hello world!' } }],
+      ['query Named { again: hello }', { data: { again: 'Hello world!' } }],
+      [
+        '{ helo }',
+        {
+          errors: [
+            {
+              message: 'Cannot query field "helo" on type "Query". Did you mean "hello"?',
+              locations: [{ line: 1, column: 3 }],
+            },
+          ],
+        },
+      ],
+      ['', { errors: [{ message: 'Syntax Error: Unexpected <EOF>.', locations: [{ line: 1, column: 1 }] }] }],
+    ] as const) {
+      const { response, upstream } = await run(plugin, { request: { method: 'POST', body } })
+      assert.equal([response.status, response.source, upstream], [200, 'exit', undefined])
+      assert.match(response.headers['content-type'] as string, 'application/json')
+      assert.equal(JSON.parse(response.text), answer)
+    }
+  })
+
 test('py-hello: greets the host and names its process', async () => {
   const { response } = await run(pyHello, { config: { message: 'hi' }, request })
   assert.is(response.headers['x-hello-from-python'], 'Python says hi to example.com')
@@ -138,4 +171,14 @@ test.run()
 
 function linesOf(path: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+}
+
+/** Builds one of the files here, with the npm packages that it requires, and says where its binary is. */
+function build(file: string): string {
+  const out = join(folder, file)
+  const source = join('examples/moved', file)
+  execFileSync(process.execPath, ['bin/kong-ts.mjs', 'build', source, '--out', out], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return join(out, `${process.platform}-${process.arch}`, 'js-graphql')
 }

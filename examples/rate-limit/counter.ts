@@ -115,8 +115,8 @@ class Connection {
       return count
     } catch (error) {
       this.#report(error)
-      // Who was silent once would let each further request wait as long.
-      if (error instanceof Late) this.#drop()
+      // Who was silent once would let each further request wait as long, and a replica stays one for this connection.
+      if (error instanceof Late || isOfReplica(error)) this.#drop()
       throw error
     }
   }
@@ -167,6 +167,11 @@ class Connection {
     if (works) console.error(`Redis at ${host} counts again`)
     else console.error(`Redis at ${host} does not count: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+/** Another Redis may have taken over by now, at the same address. */
+function isOfReplica(error: unknown): boolean {
+  return error instanceof Error && /READONLY|MASTERDOWN/.test(error.message)
 }
 
 class Late extends Error {}

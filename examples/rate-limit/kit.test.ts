@@ -98,6 +98,7 @@ function testWithRedis(program: string): void {
         const bob = { id: '44444444-4444-4444-8444-444444444444', username: 'bob' }
         const clients = [
           [{ by: 'ip' }, address('10.0.0.1'), address('10.0.0.2')],
+          [{ by: 'ip' }, address('2001:db8:0:1::1'), address('2001:db8:0:2::1')],
           [{ by: 'header', header: 'x-api-key' }, key('one'), key('two')],
           [{ by: 'header', header: 'x-api-key' }, key('one'), address('10.0.0.1')],
           [{ by: 'consumer' }, { consumer: alice }, { consumer: bob }],
@@ -113,6 +114,23 @@ function testWithRedis(program: string): void {
         await server.close()
       })
     }
+
+  test('rate-limit: the 2^64 addresses of one IPv6 network are one client, and a mapped address is that of IPv4', async () => {
+    const server = await start(rateLimit)
+    for (const addresses of [
+      ['2001:db8:0:1::1', '2001:db8:0:1:ffff::', '2001:db8:0:1:2:3:4:5', '2001:db8:0:1::9:9'],
+      ['2001:db8::1', '2001:db8::2:0:0:1', '2001:db8:0:0:1:2:3:4'],
+      ['::1', '::2', '::9:1:2:3'],
+      ['10.0.0.1', '::ffff:10.0.0.1'],
+    ]) {
+      const config = { ...fresh(), limit: 1 }
+      const statuses = []
+      for (const ip of addresses)
+        statuses.push((await server.run({ config, client: { ip, forwardedIp: ip } })).response.status)
+      assert.equal(statuses, [200, ...addresses.slice(1).map(() => 429)], addresses.join())
+    }
+    await server.close()
+  })
 
   test('rate-limit: README: the configuration that it shows gives the answer that it shows', async () => {
     const { config, request, answer } = exchangeOf('rate-limit')

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Instance, type RunningPlugin, startExample } from '../support/binary.ts'
 import type { Outcome } from '../support/peer.ts'
-import { findRedis, type Redis, startRedis } from '../support/redis.ts'
+import { findRedis, type Redis, startRedis, startRelay } from '../support/redis.ts'
 
 const redisServer = findRedis()
 
@@ -99,6 +99,27 @@ function testWithRedis(program: string): void {
     assert.ok(back.length >= 3 && back.length <= 20, lines.join('\n'))
   })
 
+  test('rate-limit: a Redis that became a replica is left, for whoever has its address now', async () => {
+    const heir = await startRedis(program)
+    const address = await startRelay(redis.url)
+    const config = { ...defaults(), redis: address.url, limit: 100_000, on_redis_down: 'deny' }
+    const instance = await plugin.configure({ ...config, counter: 'failover' })
+    try {
+      await until(async () => (await requests(64, () => instance)).every(isCounted))
+      await command(redis.url, ['REPLICAOF', '127.0.0.1', '1'])
+      assert.equal(statuses(await requests(64, () => instance)), { 503: 64 })
+      address.moveTo(heir.url)
+      await until(async () => (await requests(64, () => instance)).every(isCounted))
+      await command(heir.url, ['SCRIPT', 'FLUSH'])
+      assert.ok((await requests(64, () => instance)).every(isCounted))
+    } finally {
+      await command(redis.url, ['REPLICAOF', 'NO', 'ONE'])
+      await instance.close()
+      address.stop()
+      await heir.kill()
+    }
+  })
+
   test('rate-limit: a window ends, and the next request opens another', async () => {
     const config = { ...defaults(), counter: 'short', window: 1, limit: 2, on_redis_down: 'deny' }
     const instance = await plugin.configure(config)
@@ -140,6 +161,13 @@ function headerOf({ calls, exit }: Outcome, name: string): string | undefined {
   if (exit !== undefined) return exit.headers[name] as string | undefined
   const call = calls.find(({ method, args }) => method === 'kong.response.set_header' && args[0] === name)
   return call?.args[1] as string | undefined
+}
+
+async function command(url: string, words: string[]): Promise<void> {
+  const client = createClient({ url })
+  await client.connect()
+  await client.sendCommand(words)
+  client.destroy()
 }
 
 async function namesOfClients(url: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { definePlugin, type Kong, s } from 'kong-ts-pdk'
+import { subscriberOf } from './address.ts'
 import { type Count, openCounter } from './counter.ts'
 
 export default definePlugin({
@@ -92,7 +93,7 @@ async function clientOf(kong: Kong<'access'>, { by, header }: By): Promise<strin
     const value = await kong.request.getHeader(header)
     if (value !== undefined) return `header:${createHash('sha256').update(value).digest('base64url')}`
   }
-  return `ip:${await kong.client.getForwardedIp()}`
+  return `ip:${subscriberOf(await kong.client.getForwardedIp())}`
 }
 
 function headersOf(limit: number, { left, resetIn }: Count) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { ValidateFunction } from 'ajv'
+import { doubtAbout } from './json-text.ts'
 import { findingOf, notValid, type Refusal } from './refusal.ts'
 
 type Headers = Readonly<Record<string, readonly string[]>>
@@ -38,8 +39,9 @@ function refuseType(headers: Headers, { content_types }: BodyRules): { refused: 
   const types = headers['content-type'] ?? []
   const [media = '', ...parameters] = (types[0] ?? '').split(';').map((part) => part.trim().toLowerCase())
   const known = content_types.some((type) => type.toLowerCase() === media)
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (!known || types.length > 1 || (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)))
+  const isOther = (parameter: string) =>
+    /^charset\b/.test(parameter) && !/^charset="?utf-8"?$/.test(parameter)
+  if (!known || types.length > 1 || parameters.some(isOther))
     return unsupported('content-type', types, content_types)
   const encodings = headers['content-encoding'] ?? []
   if (encodings.some((encoding) => encoding.toLowerCase() !== 'identity'))
@@ -50,11 +52,15 @@ function refuseType(headers: Headers, { content_types }: BodyRules): { refused: 
 function parse(body: Buffer): Parsed {
   const wrong = (what: string) => ({ refused: notValid([{ in: 'body', where: '', what } as const]) })
   if (!isUtf8(body)) return wrong('is not UTF-8')
+  const text = body.toString('utf8')
+  let parsed: unknown
   try {
-    return { parsed: JSON.parse(body.toString('utf8')) }
+    parsed = JSON.parse(text)
   } catch {
     return wrong('is not JSON')
   }
+  const doubt = doubtAbout(text)
+  return doubt === undefined ? { parsed } : wrong(doubt)
 }
 
 function unsupported(

@@ -1,7 +1,8 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
+import { boundKeywords } from './keywords.ts'
+import { headerName } from './values.ts'
 
 export interface SchemaTexts {
   readonly body_schema?: string | undefined
@@ -42,7 +43,7 @@ function compile(
 ): ValidateFunction | undefined {
   if (text === undefined) return undefined
   const schema = parseSchema(member, text)
-  if (member === 'header_schema') refuseUpperCase(schema)
+  if (member === 'header_schema') refuseOtherSpellings(schema)
   const ajv = new drafts[draft]({
     ...options,
     allErrors: max_errors > 1,
@@ -51,9 +52,8 @@ function compile(
     strictTypes: false,
     strictTuples: false,
   })
-  formats.default(ajv)
   try {
-    const check = ajv.compile(schema)
+    const check = boundKeywords(ajv).compile(schema)
     // Its result would be a promise, which counts as true.
     if ('$async' in check) throw new Error('it has $async, and no check of this plugin can wait')
     return check
@@ -74,13 +74,13 @@ function parseSchema(member: string, text: string): object | boolean {
   throw new Error(`Cannot use config.${member}: a JSON Schema is an object, and this is ${text.slice(0, 40)}`)
 }
 
-function refuseUpperCase(schema: object | boolean): void {
+function refuseOtherSpellings(schema: object | boolean): void {
   const { properties, required } = schema as { properties?: unknown; required?: unknown }
   const named = [...(Array.isArray(required) ? required : []), ...Object.keys(properties ?? {})].map(String)
-  const wrong = named.find((name) => name !== name.toLowerCase())
+  const wrong = named.find((name) => name !== headerName(name))
   if (wrong === undefined) return
   throw new Error(
-    `Cannot use config.header_schema: it names ${wrong}, which no header can have here; write ${wrong.toLowerCase()}`,
+    `Cannot use config.header_schema: it names ${wrong}, which no header can have here; write ${headerName(wrong)}`,
   )
 }
 

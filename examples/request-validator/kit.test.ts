@@ -74,6 +74,20 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
           [json, Buffer.from('{"id":1,"a":"\xff"}', 'latin1'), 400, 'is not UTF-8'],
           [json, '', 400, 'is missing'],
           [json, '{"id":1.5}', 400, 'must be integer'],
+          [json, '{"id":"1","id":1}', 400, 'has the member "id" twice'],
+          [json, '{"id":1,"a":[{"b":"}","\\u0063":"","c":1}]}', 400, 'has the member "c" twice'],
+          [
+            { 'content-type': 'application/json;charset = utf-16' },
+            '{"id":1}',
+            415,
+            'is application/json;charset = utf-16',
+          ],
+          [
+            { 'content-type': 'application/json;charset=utf-8;CHARSET=utf-7' },
+            '{"id":1}',
+            415,
+            'is application/json;charset=utf-8;CHARSET=utf-7',
+          ],
         ]
       for (const [headers, body, status, what] of cases) {
         const request = { method: 'POST', headers, body: Buffer.from(body) }
@@ -109,6 +123,10 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
         [
           { header_schema: '{"required":["X-Shop"]}' },
           'it names X-Shop, which no header can have here; write x-shop',
+        ],
+        [
+          { header_schema: '{"properties":{"x_shop":true}}' },
+          'it names x_shop, which no header can have here; write x-shop',
         ],
       ]
       for (const [bad, why] of wrong) {
@@ -173,6 +191,114 @@ test('request-validator: arguments and headers are text, lists and flags as the 
     },
   ])
   await server.close()
+})
+
+test('request-validator: a header spelt with _ is checked as the one that many a service takes it for', async () => {
+  const values = { header_schema: '{"required":["x-shop"],"properties":{"x-shop":{"type":"integer"}}}' }
+  for (const [headers, status] of [
+    [{ 'x-shop': '1' }, 200],
+    [{ X_Shop: '1' }, 200],
+    [{ X_Shop: 'a' }, 400],
+    [{ 'x-shop': '1', X_Shop: 'a' }, 400],
+    [{ 'x-shop': '1', x_shop: '2' }, 400],
+  ] as const) {
+    const { response } = await run(validator, { config: values, request: { headers: { ...headers } } })
+    assert.is(response.status, status, Object.keys(headers).join())
+  }
+})
+
+test('request-validator: a header that Kong drops behind it, as Connection names it, is none', async () => {
+  const values = { ...config, header_schema: '{"required":["x-shop"]}' }
+  const body = '{"id":1}'
+  for (const [connection, status] of [
+    ['close', 200],
+    ['close, X-Shop', 400],
+    ['content-type', 415],
+  ] as const) {
+    const request = { method: 'POST', headers: { ...json, 'x-shop': '1', connection }, body }
+    assert.is((await run(validator, { config: values, request })).response.status, status, connection)
+  }
+  const many = { connection: 'x-many', 'x-many': Array.from({ length: 1000 }, () => '1'), 'x-shop': '1' }
+  for (const schemas of [values, config])
+    assert.is((await run(validator, { config: schemas, request: { headers: many } })).response.status, 400)
+  const twice = { method: 'POST', headers: { ...json, Content_Type: 'text/plain', 'x-shop': '1' }, body }
+  assert.is((await run(validator, { config, request: twice })).response.status, 415)
+  const long = { method: 'POST', headers: { ...json, 'x-shop': '1', connection: 'content-length' }, body }
+  const limited = { ...values, max_body_bytes: 2 }
+  const { response, calls } = await run(validator, { config: limited, request: long })
+  assert.is(response.status, 413)
+  assert.not(calls.some(({ method }) => method === 'kong.request.get_raw_body'))
+})
+
+test('request-validator: a body as nested as can be, and as long, is answered', async () => {
+  const config = {
+    body_schema: JSON.stringify({
+      $ref: '#/definitions/tree',
+      definitions: { tree: { items: { $ref: '#/definitions/tree' } } },
+    }),
+  }
+  for (const [depth, status] of [
+    [500, 200],
+    [501, 400],
+    [200_000, 400],
+  ] as const) {
+    const body = '['.repeat(depth) + ']'.repeat(depth)
+    const { response } = await run(validator, { config, request: { method: 'POST', headers: json, body } })
+    assert.is(response.status, status, String(depth))
+  }
+})
+
+// Each would take hours without its bound.
+for (const [what, schema, value, wrong] of [
+  [
+    'a pattern that backtracks',
+    { maxLength: 20, pattern: '^(a+)+$' },
+    `${'a'.repeat(60)}!`,
+    ['must NOT have more than 20 characters'],
+  ],
+  [
+    'a long list of unique members',
+    { maxItems: 3, uniqueItems: true },
+    Array.from({ length: 60_000 }, (_, a) => ({ a })),
+    ['must NOT have more than 3 items'],
+  ],
+  [
+    'an address of many colons',
+    { format: 'url' },
+    `http://[${'1:'.repeat(500_000)}`,
+    ['must match format "url"'],
+  ],
+] as const)
+  test(`request-validator: ${what} does not hold the process up`, async () => {
+    const request = { method: 'POST', headers: json, body: JSON.stringify(value) }
+    const { response } = await run(validator, { config: { body_schema: JSON.stringify(schema) }, request })
+    assert.equal(
+      said(response).errors?.map((error) => error.what),
+      wrong,
+    )
+  })
+
+test('request-validator: a pattern and unique members are what they were', async () => {
+  const config = {
+    body_schema: JSON.stringify({
+      properties: {
+        a: { maxLength: 4, pattern: '^.😀+$' },
+        b: { uniqueItems: true },
+        c: { uniqueItems: false },
+      },
+    }),
+  }
+  for (const [body, places] of [
+    ['{"a":"x😀😀😀","b":[1,"1",true,null,{"a":1,"b":[]},{"a":1},[1],[[1]]],"c":[1,1]}', []],
+    ['{"a":"xy"}', ['/a']],
+    ['{"b":[1,1.0]}', ['/b']],
+    ['{"b":[{"a":1,"b":2},{"b":2,"a":1}]}', ['/b']],
+    ['{"b":[[1,{"a":null}],[1,{"a":null}]]}', ['/b']],
+  ] as const) {
+    const { response } = await run(validator, { config, request: { method: 'POST', headers: json, body } })
+    const found = response.status === 200 ? [] : said(response).errors?.map(({ where }) => where)
+    assert.equal(found, places, body)
+  }
 })
 
 test('request-validator: more arguments than Kong reads are refused, not left unchecked', async () => {

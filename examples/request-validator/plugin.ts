@@ -2,7 +2,7 @@ import { definePlugin, s } from 'kong-ts-pdk'
 import { checkBody, refuseBeforeReading } from './body.ts'
 import { compileChecks } from './checks.ts'
 import { answerTo, notValid } from './refusal.ts'
-import { checkValues } from './values.ts'
+import { checkValues, headersForService, tooMany } from './values.ts'
 
 export default definePlugin({
   version: '1.0.0',
@@ -44,17 +44,20 @@ export default definePlugin({
   init: compileChecks,
 
   async access(kong, config, checks) {
-    const [headers, method, query] = await Promise.all([
+    const [sent, method, query] = await Promise.all([
       kong.request.getHeaders(1000),
       kong.request.getMethod(),
       checks.query === undefined ? {} : kong.request.getQuery(1000),
     ])
+    const headers = headersForService(sent)
     const found = [
+      ...tooMany('headers', sent),
+      ...tooMany('query', query),
       ...checkValues('headers', checks.headers, headers),
       ...checkValues('query', checks.query, query),
     ]
     if (checks.body !== undefined) {
-      const early = refuseBeforeReading(headers, config)
+      const early = refuseBeforeReading(sent, config)
       if (early !== undefined) return kong.response.exit(early.status, answerTo(early, config))
       const body = await kong.request.getRawBody()
       const refusal = checkBody(checks.body, body, { method, headers }, config)

@@ -123,6 +123,21 @@ async function textOf(edits: object, body: string): Promise<string> {
   return (await run(rewriter, { config: edits, upstream: { headers: json, body } })).response.text
 }
 
+test('response-rewriter: JSON is known by its type, however that is written', async () => {
+  for (const type of [
+    'Application/JSON',
+    'application/json\t; charset=utf-8',
+    'application/hal+json',
+    'application/json,text/html',
+  ])
+    assert.is(
+      (await run(rewriter, { config, upstream: { headers: { 'content-type': type }, body: original } }))
+        .response.text,
+      rewritten,
+      type,
+    )
+})
+
 test('response-rewriter: a pointer finds members inside of lists and objects, and * is each of them', async () => {
   const body = '{"a":[{"x":1,"y":2},{"x":3},4],"b":{"c":{"x":5},"d":{"x":6}},"x":7,"s/t":8,"~":9}'
   assert.is(await textOf({ remove: ['/a/*/x'] }, body), body.replace('"x":1,', '').replace('"x":3', ''))

@@ -28,7 +28,7 @@ export const namesOfBytes = [
 /** Whether a body is one JSON text by its type; streams of several, as `application/stream+json`, are none. */
 export function isJson(types: readonly string[] = []): boolean {
   return types.some(
-    (type) => /^[a-z]+\/([\w.-]+\+)?json *(;|$)/i.test(type) && !/^application\/stream\+/i.test(type),
+    (type) => /^[a-z]+\/([\w.-]+\+)?json\s*([;,]|$)/i.test(type) && !/^application\/stream\+/i.test(type),
   )
 }
 

@@ -13,10 +13,14 @@ export interface Gateway {
 }
 
 /** Starts it in front of a real service; it speaks HTTP to both sides. */
-export async function startGateway(name: string, config: object, upstream: string): Promise<Gateway> {
+export function startGateway(name: string, config: object, upstream: string): Promise<Gateway> {
   buildExample(name)
-  const options = ['--config', JSON.stringify(config), '--upstream', upstream]
-  const child = spawn(process.execPath, [kongTs, 'dev', binaryOf(name), ...options, ...ports], {
+  return startGatewayOf([binaryOf(name), '--config', JSON.stringify(config), '--upstream', upstream])
+}
+
+/** Starts it with arguments of `kong-ts dev`. */
+export async function startGatewayOf(args: readonly string[]): Promise<Gateway> {
+  const child = spawn(process.execPath, [kongTs, 'dev', ...args, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))

@@ -132,6 +132,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'kong.request.get_header': { args: text, result: one },
   'kong.request.get_headers': { args: none, result: struct },
   'kong.request.get_method': { args: none, result: one },
+  'kong.request.get_path': { args: none, result: one },
   'kong.request.get_query': { args: none, result: struct },
   'kong.request.get_raw_body': { args: none, result: one },
   'kong.response.clear_header': { args: text, result: nothing },

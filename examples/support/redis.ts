@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
@@ -73,6 +73,34 @@ export async function startRedis(program: string): Promise<Redis> {
   }
   await redis.start()
   return redis
+}
+
+/** An address that leads to a Redis, and later to another one; connections stay where they are. */
+export interface Relay {
+  readonly url: string
+  moveTo(url: string): void
+  stop(): void
+}
+
+export async function startRelay(first: string): Promise<Relay> {
+  let target = new URL(first)
+  const open = new Set<Socket>()
+  const server = createServer((incoming) => {
+    const outgoing = connect(Number(target.port), target.hostname)
+    for (const socket of [incoming, outgoing]) open.add(socket.on('error', () => socket.destroy()))
+    incoming.pipe(outgoing).pipe(incoming)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    moveTo(url) {
+      target = new URL(url)
+    },
+    stop() {
+      server.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
 }
 
 function isExecutable(file: string): boolean {

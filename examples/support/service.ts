@@ -63,7 +63,8 @@ export function send(url: string, { method = 'GET', path = '/', headers = {}, bo
   })
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+/** All bytes of a message. */
+export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of incoming) parts.push(part as Buffer)
   return Buffer.concat(parts)

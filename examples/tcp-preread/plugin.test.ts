@@ -38,8 +38,18 @@ test('tcp-preread: deny wins over allow, and works alone', async () => {
   assert.is(await verdict({ deny: ['10.6.6.6'] }, '10.6.6.7'), 'pass')
 })
 
+test('tcp-preread: an address of IPv4 is the same in the clothes of IPv6, and what is none does not pass', async () => {
+  assert.is(await verdict({ deny: ['10.6.6.6'] }, '::ffff:10.6.6.6'), 403)
+  assert.is(await verdict({ allow: ['10.0.0.0/8'] }, '::ffff:10.6.6.7'), 'pass')
+  for (const address of ['unix:', ''])
+    for (const lists of [{ deny: ['10.6.6.6'] }, { allow: ['0.0.0.0/0', '::/0'] }])
+      assert.not.equal(await verdict(lists, address), 'pass', address)
+})
+
 test('tcp-preread: closes the connection when its lists are not usable', async () => {
-  assert.is(await verdict({ deny: ['10.0.0.0/99'] }, '10.6.6.7'), 500)
+  for (const entry of ['10.0.0.0/99', '10.0.0.1/', '10.0.0', 'fd00::/129', '/8'])
+    for (const lists of [{ deny: [entry] }, { allow: [entry] }])
+      assert.is(await verdict(lists, '10.6.6.7'), 500, entry)
   assert.match(guard.log(), /^error: tcp-preread init /m)
 })
 

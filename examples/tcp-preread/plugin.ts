@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 import { definePlugin, s } from 'kong-ts-pdk'
 
 const addresses = s.array(s.string({ match: '^[%x.:]+/?%d*$' }), {
@@ -17,8 +17,9 @@ export default definePlugin({
 
   async preread(kong, _config, { allowed, denied }) {
     const ip = await kong.client.getForwardedIp()
-    const family = isIPv6(ip) ? 'ipv6' : 'ipv4'
-    if (denied.check(ip, family) || allowed?.check(ip, family) === false) {
+    const family = familyOf(ip)
+    // What is no address, as that of a unix socket, is on no list: neither allowed nor known not to be denied.
+    if (isIP(ip) === 0 || denied.check(ip, family) || allowed?.check(ip, family) === false) {
       kong.log.notice('refused a connection from ', ip)
       return kong.response.exit(403)
     }
@@ -35,9 +36,14 @@ function listOf(entries: readonly string[]): BlockList {
   const list = new BlockList()
   for (const entry of entries) {
     const [address = '', prefix] = entry.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
+    // An empty prefix would be 0, and the list one of all addresses.
+    if (prefix === '') throw new Error(`Cannot use ${entry} as a range: there is no number behind /`)
+    if (prefix === undefined) list.addAddress(address, familyOf(address))
+    else list.addSubnet(address, Number(prefix), familyOf(address))
   }
   return list
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4'
 }

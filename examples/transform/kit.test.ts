@@ -71,6 +71,35 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       assert.is(response.headers['x-transformed'], 'yes')
     })
 
+    test(`transform: a client cannot ask for a response that is not edited (${where})`, async () => {
+      const body = '{"name":"n","secret":"s"}'
+      const asked = {
+        'Accept-Encoding': 'gzip',
+        Accept_Encoding: 'gzip',
+        Range: 'bytes=0-22',
+        'If-Range': '"1"',
+      }
+      const outcome = await run(plugin, {
+        dialect,
+        config,
+        request: { headers: asked },
+        upstream: ({ headers }) => {
+          if (headers.range !== undefined) return { status: 206, headers: json, body: body.slice(0, 23) }
+          const packed = headers['accept-encoding'] ?? headers.accept_encoding
+          if (packed !== undefined)
+            return { headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync(body) }
+          return { headers: json, body }
+        },
+      })
+      assert.equal([outcome.response.status, outcome.response.text], [200, '{"name":"n","served_by":"kong"}'])
+      const idle = await run(plugin, {
+        dialect,
+        config: { request: config.request },
+        request: { headers: asked },
+      })
+      assert.is(idle.upstream?.headers['accept-encoding'], 'gzip')
+    })
+
     test(`transform: nothing of a response gets out that could not be edited (${where})`, async () => {
       const { response } = await run(plugin, {
         dialect,

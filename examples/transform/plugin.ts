@@ -15,6 +15,11 @@ export default definePlugin({
   },
 
   async access(kong, config) {
+    const { add, remove } = config.response
+    // A client that asked for a packed answer, or for a part of one, would get it as the service sent it.
+    if (remove.length > 0 || Object.keys(add).length > 0)
+      for (const name of ['accept-encoding', 'accept_encoding', 'range'])
+        kong.service.request.clearHeader(name)
     const [type, encoding] = await Promise.all([
       kong.request.getHeader('content-type'),
       kong.request.getHeader('content-encoding'),

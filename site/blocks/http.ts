@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
@@ -20,14 +20,17 @@ export async function checkHttp(blocks: readonly Block[], root: string): Promise
   return { ways, problems }
 }
 
-/** Whether a test of the example asks its plugin as the README shows it. */
+/** Whether a test asks the plugin of the example as its README shows it. */
 function isSent({ file }: Block, root: string): boolean {
   const [, example] = /^examples\/([\w-]+)\/README\.md$/.exec(file) ?? []
   if (example === undefined) return false
   const folder = join(root, 'examples', example)
-  const tests = readdirSync(folder).filter((name) => name.endsWith('.test.ts'))
-  const words = [`exchangeOf('${example}')`, `shownBy('${example}')`]
-  return tests.some((name) => words.some((word) => readFileSync(join(folder, name), 'utf8').includes(word)))
+  const own = readdirSync(folder).filter((name) => name.endsWith('.test.ts'))
+  const holds = (path: string, words: RegExp) => existsSync(path) && words.test(readFileSync(path, 'utf8'))
+  return (
+    own.some((name) => holds(join(folder, name), new RegExp(`(exchangeOf|shownBy)\\('${example}'\\)`))) ||
+    holds(join(root, 'test/docs/examples.test.ts'), new RegExp(`'${example}'`))
+  )
 }
 
 /** As it goes over a connection, with the length of what is shown. */

@@ -9,6 +9,7 @@ const testOf: Readonly<Record<string, string>> = {
   'docs/binaries.md': 'test/docs/binaries.test.ts',
   'docs/dev.md': 'test/docs/dev.test.ts',
   'docs/does-not-start.md': 'test/docs/does-not-start.test.ts',
+  'docs/kong-versions.md': 'test/docs/kong-versions.test.ts',
   'docs/start.md': 'test/docs/start.test.ts',
 }
 

@@ -18,6 +18,7 @@ export function routeRequest(world: World): void {
 export function upstreamRequest(world: World): Request {
   const { added, host, request } = world.upstream
   const { via, ...others } = added
+  const dropped = namedByConnection(world.request.headers)
   const headers: Headers = {
     ...(via !== undefined && { via }),
     host: [host ?? serviceHost(world)],
@@ -25,7 +26,8 @@ export function upstreamRequest(world: World): Request {
     ...bodyHeaders(world),
   }
   for (const [name, values] of Object.entries(request.headers))
-    if (!notPassedOn.has(name) && !Object.hasOwn(headers, name)) setMember(headers, name, [...values])
+    if (!notPassedOn.has(name) && !dropped.includes(name) && !Object.hasOwn(headers, name))
+      setMember(headers, name, [...values])
   return { ...request, headers }
 }
 
@@ -50,6 +52,12 @@ export function currentHost({ request, upstream }: World): string {
   const given = firstHeader(upstream.request.headers, 'host')
   if (given === undefined || given === firstHeader(request.headers, 'host')) return request.host
   return given.replace(/:\d+$/, '').toLowerCase()
+}
+
+/** Kong drops them behind all plugins, and with them what a plugin has set; of several lines it reads the first. */
+function namedByConnection(headers: Headers): string[] {
+  const names = firstHeader(headers, 'connection')?.split(',') ?? []
+  return names.map((name) => name.trim().toLowerCase())
 }
 
 /** Headers of one connection, and those that Kong writes itself. */

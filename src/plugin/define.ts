@@ -81,7 +81,7 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly close?: (state: S, config: Config<F>) => unknown
   /**
    * Once per event that is over, after Kong was answered: what it does, and that it throws, no request notices. For
-   * tracing and counting. It may be called after `close`, for the last events of an instance.
+   * tracing and counting. It has been called for each event of an instance before `close` is.
    */
   readonly onEvent?: (ended: EndedEvent, state: NoInfer<S> | undefined) => unknown
   /**
@@ -91,7 +91,7 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly onError?: 'fail' | 'continue'
   /** Milliseconds that a handler may take, calls to Kong included. Default 30,000. */
   readonly timeLimit?: number
-  /** Milliseconds without an event after which an instance is closed; Kong starts it again. Default 900,000. */
+  /** Milliseconds without an event after which an instance is closed; its next event opens it again. Default 900,000. */
   readonly idleLimit?: number
   /** Bytes of the longest message from Kong, a body for example. Default 67,108,864. */
   readonly frameLimit?: number

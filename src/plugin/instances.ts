@@ -1,5 +1,6 @@
 import { performance } from '../clock.ts'
 import { fault, reason } from '../errors.ts'
+import { beyondRoom } from './idle.ts'
 import type { Log } from './log.ts'
 import type { InstanceInfo, NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
@@ -18,19 +19,27 @@ export class Instance {
   openEvents = 0
   config: unknown
   state: unknown
-  /** False until `init` has given a state, and again when it failed. */
+  /** False until `init` has given a state, again when it failed, and while the instance is asleep. */
   ready = false
   #opening: Attempt | undefined
   #failure: { error: unknown; at: number } | undefined
   #closing = false
   readonly #log: Log
-  readonly #sent: () => unknown
+  readonly #json: string
+  readonly #closings: Set<Promise<void>>
 
-  constructor(id: number, plugin: NamedPlugin, log: Log, sent: () => unknown) {
+  /** What runs an author's `close` is in `closings` until it has. */
+  constructor(id: number, plugin: NamedPlugin, log: Log, json: string, closings: Set<Promise<void>>) {
     this.id = id
     this.plugin = plugin
     this.#log = log
-    this.#sent = sent
+    this.#json = json
+    this.#closings = closings
+  }
+
+  /** Characters of its configuration. */
+  get size(): number {
+    return this.#json.length
   }
 
   /**
@@ -58,16 +67,23 @@ export class Instance {
     if (this.openEvents === 0) await this.#close()
   }
 
-  /** Called when an event of the instance is over. */
-  eventEnded(): void {
+  /** Runs the author's `close` where no event is open; the next event runs `init` again. Whether there was one to run. */
+  sleep(): boolean {
+    if (!this.ready || this.openEvents > 0) return false
+    void this.#close()
+    return true
+  }
+
+  /** Called when an event of the instance is over, with the moment of it. */
+  eventEnded(now: number): void {
     this.openEvents--
-    this.lastUsed = performance.now()
+    this.lastUsed = now
     if (this.#closing && this.openEvents === 0) void this.#close()
   }
 
   async #open(attempt: Attempt): Promise<void> {
     try {
-      const { config, kong } = this.plugin.readConfig(this.#sent())
+      const { config, kong } = this.plugin.readConfig(parse(this.#json))
       const info: InstanceInfo = { id: this.id, kong }
       const state = await this.plugin.open(config, info)
       if (this.#opening !== attempt) {
@@ -90,7 +106,19 @@ export class Instance {
   async #close(): Promise<void> {
     if (!this.ready) return
     this.ready = false
-    await this.#undo(this.state, this.config)
+    const { state, config } = this
+    this.state = undefined
+    this.config = undefined
+    const closing = this.#undoLast(state, config)
+    this.#closings.add(closing)
+    await closing
+    this.#closings.delete(closing)
+  }
+
+  async #undoLast(state: unknown, config: unknown): Promise<void> {
+    // The hooks of its last events have been asked for, and run first.
+    if (this.plugin.onEvent !== undefined) await new Promise((resolve) => setImmediate(resolve))
+    await this.#undo(state, config)
   }
 
   async #undo(state: unknown, config: unknown): Promise<void> {
@@ -112,19 +140,19 @@ interface Attempt {
   done: Promise<void>
 }
 
-/** The live instances of all plugins by id; idle ones expire, where this process alone knows when that is. */
+/** The live instances of all plugins by id. */
 export class Instances {
   readonly #log: Log
   readonly #live = new Map<number, Instance>()
+  readonly #closings = new Set<Promise<void>>()
   readonly #nextId: () => number
   readonly #sharing: Sharing | undefined
-  readonly #sweep: NodeJS.Timeout | undefined
+  readonly #sweep: NodeJS.Timeout
 
   constructor(plugins: readonly NamedPlugin[], log: Log, nextId: () => number, sharing?: Sharing) {
     this.#log = log
     this.#nextId = nextId
     this.#sharing = sharing
-    if (sharing !== undefined) return
     const limits = plugins.map(({ idleLimit }) => idleLimit)
     this.#sweep = setInterval(() => this.expire(), Math.min(...limits, 60_000))
     this.#sweep.unref()
@@ -143,9 +171,14 @@ export class Instances {
 
   /** An instance that another process has started. */
   adopt(id: number, plugin: NamedPlugin, json: string): Instance {
-    const instance = new Instance(id, plugin, this.#log, () => parse(json))
+    const instance = this.make(id, plugin, json)
     this.#live.set(id, instance)
     return instance
+  }
+
+  /** An instance of which nobody else hears. */
+  make(id: number, plugin: NamedPlugin, json = ''): Instance {
+    return new Instance(id, plugin, this.#log, json, this.#closings)
   }
 
   get(id: number): Instance | undefined {
@@ -165,10 +198,11 @@ export class Instances {
     await instance?.close()
   }
 
-  /** How many there are of each plugin. */
+  /** How many there are of each plugin, without those that are asleep. */
   countByPlugin(): Map<string, number> {
     const counts = new Map<string, number>()
-    for (const { plugin } of this.#live.values()) counts.set(plugin.name, (counts.get(plugin.name) ?? 0) + 1)
+    for (const { plugin, ready } of this.#live.values())
+      if (ready) counts.set(plugin.name, (counts.get(plugin.name) ?? 0) + 1)
     return counts
   }
 
@@ -180,23 +214,32 @@ export class Instances {
     return used
   }
 
-  /** Closes what has had no event for longer than its plugin's `idleLimit`. */
+  /**
+   * Runs the author's `close` of what has had no event for longer than its plugin's `idleLimit`. Such an instance stays
+   * known, as not every Kong starts one again: only where there are very many the oldest are closed for good.
+   */
   expire(): void {
     const now = performance.now()
-    for (const { id, plugin, openEvents, lastUsed } of this.#live.values())
-      if (openEvents === 0 && now - lastUsed > plugin.idleLimit) {
+    const idle = [...this.#live.values()].filter(
+      ({ plugin, openEvents, lastUsed }) => openEvents === 0 && now - lastUsed > plugin.idleLimit,
+    )
+    for (const instance of idle) {
+      const { id, plugin } = instance
+      if (instance.sleep())
         this.#log.debug(
-          `${plugin.name} instance ${id} is closed as it had no event for ${plugin.idleLimit} ms`,
+          `${plugin.name} instance ${id} is closed as it had no event for ${plugin.idleLimit} ms; its next event opens it again`,
           { plugin: plugin.name, instance: id },
         )
-        void this.close(id)
-      }
+    }
+    // Of a server of several processes the parent knows what they all do without.
+    if (this.#sharing === undefined) for (const { id } of beyondRoom(idle)) void this.close(id)
   }
 
-  /** Closes all, side by side. */
+  /** Closes all, side by side, and waits for those too that were closing already. */
   async closeAll(): Promise<void> {
     clearInterval(this.#sweep)
     await Promise.all([...this.#live.keys()].map((id) => this.drop(id)))
+    await Promise.all(this.#closings)
   }
 
   #freeId(): number {

@@ -20,8 +20,19 @@ function viewOf(namespace: object, path: string): object {
 
 function nameOf(target: object, path: string, asked: string): string {
   if (path === 'kong.log' && asked === 'serialize') return 'serializeText'
-  if (asked in target) return asked
-  return asked.replace(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return asked in target ? asked : camelCase(asked)
+}
+
+/** Names are those in the code of plugins; one that makes up names is not kept in memory for it. */
+const mostNames = 1000
+const camelCased = new Map<string, string>()
+
+function camelCase(asked: string): string {
+  const known = camelCased.get(asked)
+  if (known !== undefined) return known
+  const name = asked.replace(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  if (camelCased.size < mostNames) camelCased.set(asked, name)
+  return name
 }
 
 /** An object, or a function that holds others: `kong.log`. */

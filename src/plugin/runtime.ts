@@ -11,6 +11,7 @@ import { LinkedList } from './linked-list.ts'
 import { type Log, oneLine } from './log.ts'
 import { defaults, type NamedPlugin } from './plugin.ts'
 import type { Sharing } from './sharing.ts'
+import { UnknownInstances } from './unknown-instances.ts'
 import { type Outcome, tellEnded, WatchedEvent } from './watched.ts'
 
 export interface RuntimeOptions {
@@ -32,7 +33,7 @@ export interface RuntimeOptions {
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
-/** Milliseconds between two lines of an `onEvent` that fails: it may do so at each event. */
+/** Milliseconds between two lines of who hears of events and fails: it may do so at each event. */
 const hookPause = 1000
 
 /** Milliseconds for which Kong may take a refusal up before the event is given up. */
@@ -58,6 +59,7 @@ export class Runtime {
   readonly #turns: boolean
   readonly #mapStack: (stack: string) => string
   readonly #events = new LinkedList<Event>()
+  readonly #unknown = new UnknownInstances()
   readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
@@ -108,6 +110,17 @@ export class Runtime {
     return this.instances.start(absent(name, error), config)
   }
 
+  /**
+   * The instance of an id; `undefined` where Kong is to start it again. A Kong that does not, and asks without end, gets
+   * one whose events are refused: its requests would hang, and its workers compute.
+   */
+  instanceOf(id: number): Instance | undefined {
+    const instance = this.instances.get(id)
+    if (instance !== undefined || !this.#unknown.insistsOn(id)) return instance
+    const plugin = absent(this.names.join(' or '), fault('FORGOTTEN', id))
+    return this.instances.make(id, { ...plugin, onError: this.#onErrorOfAll })
+  }
+
   /** Takes over what Kong has started in another process. */
   adoptInstance(id: number, name: string, config: string): void {
     const plugin = this.#plugins.get(name.toLowerCase()) ?? absent(name, fault('NO_PLUGIN', name, this.names))
@@ -144,10 +157,12 @@ export class Runtime {
   /** The line has nothing left to do for the event. */
   eventDone(event: Event): void {
     if (!this.#events.delete(event)) return
-    event.instance.eventEnded()
-    const took = event.instance.lastUsed - event.startedAt
-    this.#watch.ended(event, took)
+    const now = performance.now()
+    const took = now - event.startedAt
+    // Its hook is asked for before the last event of an instance closes that.
     if (event instanceof WatchedEvent) this.#noted(event, took)
+    event.instance.eventEnded(now)
+    this.#watch.ended(event, took)
     if (this.#events.size > 0) return
     const waiting = this.#whenIdle
     this.#whenIdle = []
@@ -166,8 +181,7 @@ export class Runtime {
    * was for is not known either, so it passes only where all would let it.
    */
   get lostEventAnswer(): FinalCall | undefined {
-    const plugins = [...this.#plugins.values()]
-    return plugins.every(({ onError }) => onError === 'continue') ? undefined : this.#refusal('access', '')
+    return this.#onErrorOfAll === 'continue' ? undefined : this.#refusal('access', '')
   }
 
   async close(): Promise<void> {
@@ -175,6 +189,11 @@ export class Runtime {
     clearInterval(this.#timer)
     this.#watch.close()
     await this.instances.closeAll()
+  }
+
+  get #onErrorOfAll(): 'fail' | 'continue' {
+    const plugins = [...this.#plugins.values()]
+    return plugins.every(({ onError }) => onError === 'continue') ? 'continue' : 'fail'
   }
 
   #call(event: Event, since: number): void {
@@ -206,13 +225,17 @@ export class Runtime {
         this.log.warn(`${place} failed after its event had ended: ${this.#describe(error)}`, aboutOf(event))
       return
     }
-    const entry = `${this.#place(event, where)} failed: ${this.#describe(error)}`
+    const stack = this.#describe(error)
+    const entry = `${this.#place(event, where)} failed: ${stack}`
     this.log.error(entry, aboutOf(event))
     // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
     event.tell(this.#logErr, [oneLine(entry, longestEntry)])
     const { name, onError } = event.instance.plugin
     const goesOn = event.phase === 'log' || onError === 'continue'
-    if (event instanceof WatchedEvent) event.notes.outcome = outcomeOf(error, goesOn)
+    if (event instanceof WatchedEvent) {
+      event.notes.outcome = outcomeOf(error, goesOn)
+      event.failure = { error, stack }
+    }
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 
@@ -260,20 +283,27 @@ export class Runtime {
   }
 
   #noted(event: WatchedEvent, took: number): void {
-    this.#observe?.(event, took)
+    try {
+      this.#observe?.(event, took)
+    } catch (error) {
+      // Whoever ended the event is in the middle of it.
+      const place = this.#place(event, event.phase)
+      this.#sayHookFailed(event, `an event of ${place} cannot be counted`, error)
+    }
     if (event.instance.plugin.onEvent !== undefined) this.#tellEnded(event, took)
   }
 
   #tellEnded(event: WatchedEvent, took: number): void {
-    tellEnded(event, took, this.#turns, (error) => {
-      const now = performance.now()
-      if (now - this.#lastHookLine < hookPause) return
-      this.#lastHookLine = now
-      this.log.warn(
-        `onEvent of ${this.#place(event, event.phase)} failed: ${this.#describe(error)}`,
-        aboutOf(event),
-      )
-    })
+    tellEnded(event, took, this.#turns, (error) =>
+      this.#sayHookFailed(event, `onEvent of ${this.#place(event, event.phase)} failed`, error),
+    )
+  }
+
+  #sayHookFailed(event: Event, what: string, error: unknown): void {
+    const now = performance.now()
+    if (now - this.#lastHookLine < hookPause) return
+    this.#lastHookLine = now
+    this.log.warn(`${what}: ${this.#describe(error)}`, aboutOf(event))
   }
 
   #place(event: Event, where: string): string {

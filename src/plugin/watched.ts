@@ -29,6 +29,8 @@ export interface EndedEvent {
   readonly duration: number
   /** How it ended. */
   readonly outcome: Outcome
+  /** Why it failed or was cut off; `undefined` for an event that did neither. */
+  readonly failure: EventFailure | undefined
   /** Kong's names of the functions that were called, in that order: `kong.request.get_header`. */
   readonly calls: readonly string[]
   /** How often the handler had to wait for Kong. */
@@ -40,11 +42,20 @@ export interface EndedEvent {
   readonly kong: object | undefined
 }
 
+/** Why an event failed. */
+export interface EventFailure {
+  /** What the handler or `init` threw or rejected with, or the kit's own error for one that took too long. */
+  readonly error: unknown
+  /** What the log says of it: the stack, with lines of TypeScript, and those of its causes. */
+  readonly stack: string
+}
+
 /** An event of which more is noted than it needs itself. One that nobody watches is a plain `Event`. */
 export class WatchedEvent extends Event {
   readonly notes: NotingLine
   /** What the handler was called with. */
   kong: object | undefined
+  failure: EventFailure | undefined
 
   constructor(phase: Phase, instance: Instance, line: Line, late: (event: Event, error: Error) => void) {
     const notes = new NotingLine(line)
@@ -107,6 +118,8 @@ export class NotingLine implements Line {
   }
 
   giveUp(error: Error): void {
+    // What was to end it still waited for Kong's answer to an earlier call.
+    if (this.outcome === 'ok' || this.outcome === 'exit') this.outcome = 'lost'
     this.#line.giveUp(error)
   }
 
@@ -133,7 +146,7 @@ export function tellEnded(
   turns: boolean,
   failed: (error: unknown) => void,
 ): void {
-  const { phase, instance, startedAt, notes, kong } = event
+  const { phase, instance, startedAt, notes, kong, failure } = event
   const { plugin, state } = instance
   const { onEvent } = plugin
   if (onEvent === undefined) return
@@ -144,6 +157,7 @@ export function tellEnded(
     startedAt: performance.timeOrigin + startedAt,
     duration: milliseconds,
     outcome: notes.outcome,
+    failure,
     calls: notes.calls.slice(0, notes.called).map((prepared) => prepared?.row.name ?? ''),
     roundTrips: roundTripsOf(notes, turns),
     kong,

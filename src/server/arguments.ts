@@ -20,6 +20,8 @@ export interface Arguments {
   readonly logFormat: Format
   /** Present where more than one process is to serve. */
   readonly workers?: WorkerFlags
+  /** What is to be said of flags that do nothing. */
+  readonly note?: string
 }
 
 /** A unix socket, or a host and a port. */
@@ -37,6 +39,8 @@ export const defaultPrefix = '/usr/local/kong'
 /** The flag that a worker is started with, beside its parent's: `1/2` is the second of two, whatever auto is by then. */
 export const slotFlag = 'worker-slot'
 const mostWorkers = 256
+const timeoutAlone =
+  '-worker-timeout does nothing without -workers: nobody is there to end the one process that serves'
 
 const options = {
   dump: { type: 'boolean' },
@@ -61,9 +65,7 @@ const commands = ['help', 'version', 'dump', 'health'] as const
 
 /** Reads the flags as Go programs do: `-dump` and `--dump`, `-kong-prefix P` and `-kong-prefix=P`. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const { values, positionals } = parse(
-    argv.map((word) => (word === '-h' ? '-help' : word)).map(withTwoDashes),
-  )
+  const { values, positionals } = parse(inTwoDashes(argv))
   const [plugin, another] = new Set([values.plugin ?? [], positionals].flat())
   if (another !== undefined)
     throw usage(`${JSON.stringify(plugin)} and ${JSON.stringify(another)} are named where one plugin is due`)
@@ -87,7 +89,21 @@ export function readArguments(argv: readonly string[]): Arguments {
     logLevel: oneOf('log-level', values['log-level'] ?? 'debug', levels),
     logFormat: oneOf('log-format', values['log-format'] ?? 'text', formats),
     ...(workers.count > 1 && { workers }),
+    ...(values['worker-timeout'] !== undefined && values.workers === undefined && { note: timeoutAlone }),
   }
+}
+
+/** What the flags say of the log, whatever else is with them. */
+export function readLogFlags(argv: readonly string[]): { level: Level; format: Format } {
+  const last = <W extends string>(flag: string, words: readonly W[]): W | undefined => {
+    let found: string | undefined
+    for (const [index, word] of argv.entries()) {
+      const [, name, given = argv[index + 1]] = /^--?([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
+      if (name === flag) found = given
+    }
+    return words.find((word) => word === found)
+  }
+  return { level: last('log-level', levels) ?? 'debug', format: last('log-format', formats) ?? 'text' }
 }
 
 function readAddress(text: string): Address {
@@ -129,10 +145,18 @@ function coresOffered(): number {
   return process.getBuiltinModule('node:os').availableParallelism()
 }
 
-/** Go's forms: one dash, and `-dump=true` for `-dump`. */
-function withTwoDashes(word: string): string {
-  const flag = word.replace(/^(--?(?:dump|health|help|version))=(?:true|1)$/, '$1')
-  return /^-[a-z]/.test(flag) ? `-${flag}` : flag
+/** Go's forms: one dash, and `-dump=true` or `-dump=false`, of which the last counts. */
+function inTwoDashes(argv: readonly string[]): string[] {
+  let words: string[] = []
+  for (const word of argv) {
+    const [, name = '', value] = /^--?(dump|health|help|version|h)(?:=(.*))?$/s.exec(word) ?? []
+    const flag = `--${name === 'h' ? 'help' : name}`
+    if (name === '') words.push(/^-[a-z]/.test(word) ? `-${word}` : word)
+    else if (value === undefined || /^(1|t|T|TRUE|true|True)$/.test(value)) words.push(flag)
+    else if (/^(0|f|F|FALSE|false|False)$/.test(value)) words = words.filter((one) => one !== flag)
+    else throw usage(`-${name} takes true or false, not ${JSON.stringify(value)}`)
+  }
+  return words
 }
 
 type Parsed = ReturnType<

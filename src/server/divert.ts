@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Writable } from 'node:stream'
 import type { Log } from '../plugin/log.ts'
+import { readLogFlags } from './arguments.ts'
 import { createLog, type LogSettings } from './log.ts'
 import { writeSync } from './real-write.ts'
 
@@ -17,7 +18,8 @@ let output: Output | undefined
 
 /**
  * Takes stdout away from the author's code, once per process: it belongs to `-dump`, where one stray word stops
- * Kong from starting. Whatever that code prints, with `console`, `process.stdout` or `fs`, becomes a log line.
+ * Kong from starting. Whatever that code prints, with `console`, `process.stdout` or `fs`, becomes a log line. In a log
+ * of JSON what it writes to stderr becomes one too.
  */
 export function divertOutput(): Output {
   output ??= divert()
@@ -25,8 +27,10 @@ export function divertOutput(): Output {
 }
 
 function divert(): Output {
-  const settings: LogSettings = { level: 'debug', format: 'text', plugin: undefined }
-  const log = createLog(() => process.stderr, settings)
+  // What the author's file prints while it is evaluated comes before the flags are read as a whole.
+  const settings: LogSettings = { ...readLogFlags(process.argv.slice(2)), plugin: undefined }
+  let stderr = () => process.stderr
+  const log = createLog(() => stderr(), settings)
   const realStdout = moveStdout()
   const stdout = once(() => asLines(log, 'info'))
   Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: stdout })
@@ -41,7 +45,15 @@ function divert(): Output {
       [name]: (...args: never[]) => (target()[name] as (...args: never[]) => unknown)(...args),
     })
   }
-  for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) divertWrites(name, stdout)
+  divertWrites(1, stdout)
+  if (settings.format === 'json') {
+    // Opened before the functions are replaced with which it writes where it is a file.
+    const real = process.stderr
+    stderr = () => real
+    const lines = once(() => asLines(log, 'error'))
+    Object.defineProperty(process, 'stderr', { configurable: true, enumerable: true, get: lines })
+    divertWrites(2, lines)
+  }
   syncBuiltinESMExports()
   return { log, settings, print: (text) => printAll(Buffer.from(text, 'utf8'), realStdout) }
 }
@@ -52,19 +64,21 @@ type Write = (
   ...rest: unknown[]
 ) => unknown
 
-/** Lets a function of `fs` write to our stream where it is asked to write to stdout. */
-function divertWrites(name: 'writeSync' | 'writevSync' | 'write' | 'writev', stdout: () => Writable): void {
-  const real = fs[name] as Write
-  const diverted: Write = (fd, data, ...rest) => {
-    if (fd !== 1) return real(fd, data, ...rest)
-    const bytes = Buffer.concat([data].flat().map(bytesOf))
-    stdout().write(bytes)
-    const done = rest.at(-1)
-    if (typeof done === 'function') process.nextTick(done, null, bytes.length, data)
-    return bytes.length
+/** Lets functions of `fs` write to our stream where they are asked to write to stdout, or stderr. */
+function divertWrites(descriptor: 1 | 2, stream: () => Writable): void {
+  for (const name of ['writeSync', 'writevSync', 'write', 'writev'] as const) {
+    const real = fs[name] as Write
+    const diverted: Write = (fd, data, ...rest) => {
+      if (fd !== descriptor) return real(fd, data, ...rest)
+      const bytes = Buffer.concat([data].flat().map(bytesOf))
+      stream().write(bytes)
+      const done = rest.at(-1)
+      if (typeof done === 'function') process.nextTick(done, null, bytes.length, data)
+      return bytes.length
+    }
+    // What util.promisify and others look up on the real one is found there.
+    Object.assign(fs, { [name]: Object.setPrototypeOf(diverted, real) })
   }
-  // What util.promisify and others look up on the real one is found there.
-  Object.assign(fs, { [name]: Object.setPrototypeOf(diverted, real) })
 }
 
 function bytesOf(data: string | NodeJS.ArrayBufferView): Buffer {

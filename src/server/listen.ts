@@ -34,7 +34,7 @@ export async function listenUntilStopped(options: ListenOptions): Promise<void> 
   const { plugins, name, path, socketMode, metrics } = options
   const { log } = divertOutput()
   const protocol = protocols[options.protocol]
-  const meter = metrics && (await import('./metrics/meter.ts')).createMeter('main', options.protocol)
+  const meter = metrics && (await import('./metrics/meter.ts')).createMeter('main', options.protocol, plugins)
   const runtime = new Runtime({
     plugins,
     dialect: options.protocol,

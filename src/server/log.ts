@@ -2,6 +2,8 @@ import { type About, type Log, oneLine } from '../plugin/log.ts'
 
 /** Kong cuts the lines it takes over at about 4 kB. */
 const longestLine = 4000
+/** Bytes of a plugin's name in an object: of one that is not here it is whatever Kong was told. */
+const longestName = 256
 /** Bytes that may wait for a reader that does not read; what comes after them is counted, not kept. */
 const mostWaiting = 1_048_576
 
@@ -70,8 +72,16 @@ export function formatRecord(
   plugin: string | undefined,
   about: About | undefined,
 ): string {
-  const record = (text: string) =>
-    JSON.stringify({ time: new Date(), level, pid: process.pid, plugin, ...about, message: text })
+  const name = about?.plugin ?? plugin
+  const head = {
+    time: new Date(),
+    level,
+    pid: process.pid,
+    plugin: name === undefined ? undefined : oneLine(name, longestName),
+    phase: about?.phase,
+    instance: about?.instance,
+  }
+  const record = (text: string) => JSON.stringify({ ...head, message: text.toWellFormed() })
   let room = longestLine
   let line = record(oneLine(message, room))
   // What is escaped is longer than it was.

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { KongPluginError } from '../errors.ts'
 import { describeServer } from '../plugin/describe.ts'
 import type { NamedPlugin } from '../plugin/plugin.ts'
 import { version } from '../version.ts'
-import { readArguments } from './arguments.ts'
+import { readArguments, usage } from './arguments.ts'
 import { type Bundle, choosePlugin, loadAll, protocolOf, refuseChoice, titleOf } from './bundle.ts'
 import { divertOutput } from './divert.ts'
 import type { HealthOptions } from './health.ts'
@@ -39,6 +39,11 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   if (flags.command === 'health')
     leave(await health({ path, protocol, plugins: plugins.map((one) => one.name) }))
   const { metrics } = flags
+  if (metrics !== undefined && 'path' in metrics && resolve(metrics.path) === resolve(path))
+    settle(() => {
+      throw usage(`-metrics and -socket both name ${path}`)
+    })
+  if (flags.note !== undefined) divertOutput().log.warn(flags.note)
   const options = { plugins, name, title, help, protocol, path, socketMode, metrics }
   if (workers === undefined) {
     const { listenUntilStopped } = await import('./listen.ts')
@@ -49,7 +54,8 @@ export async function serve(bundle: Bundle, argv: readonly string[] = process.ar
   } else {
     const { serveAsWorker } = await import('./workers/worker.ts')
     const meter =
-      metrics && (await import('./metrics/meter.ts')).createMeter(`worker ${workers.slot + 1}`, protocol)
+      metrics &&
+      (await import('./metrics/meter.ts')).createMeter(`worker ${workers.slot + 1}`, protocol, plugins)
     serveAsWorker({ plugins, name, protocol, slot: workers.slot, count: workers.count, meter })
   }
 }

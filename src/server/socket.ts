@@ -9,6 +9,25 @@ const longestPath = process.platform === 'darwin' ? 103 : 107
 /** Milliseconds between two looks at whether the socket's path is still ours. */
 const pathInterval = 500
 
+/** What to do about a path that cannot be used, by what gives it. */
+const advices = {
+  kong: {
+    long: 'choose a shorter -kong-prefix or -socket',
+    folder:
+      'give Kong\'s prefix ("prefix" in kong.conf) with -kong-prefix, or a path in a folder that exists with -socket',
+    taken: 'remove it, or choose another path with -socket',
+    refused: "start it as Kong's user, or choose another -kong-prefix",
+  },
+  metrics: {
+    long: 'choose a shorter one with -metrics',
+    folder: 'make it, or choose another path with -metrics',
+    taken: 'remove it, or choose another path with -metrics',
+    refused: 'choose another path with -metrics',
+  },
+} as const
+
+type Use = keyof typeof advices
+
 /** Which file a path names, whatever happens to the path later. */
 export interface SocketFile {
   /** Whether the path still names this file. */
@@ -20,14 +39,19 @@ export interface SocketFile {
  * its closing, which removes a path by name, cannot remove ours. The socket is private from its first moment:
  * Kong starts plugins with umask 0.
  */
-export async function listen(server: Server, path: string, mode: number): Promise<SocketFile> {
+export async function listen(
+  server: Server,
+  path: string,
+  mode: number,
+  use: Use = 'kong',
+): Promise<SocketFile> {
   const privatePath = privatePathOf(path)
-  checkLength(privatePath)
-  checkFolder(path)
+  checkLength(privatePath, use)
+  checkFolder(path, use)
   removeLeftover(privatePath)
   const umask = process.umask(0o177)
   try {
-    await bind(server, privatePath, path)
+    await bind(server, privatePath, path, use)
   } finally {
     process.umask(umask)
   }
@@ -48,7 +72,7 @@ export async function listen(server: Server, path: string, mode: number): Promis
     }
   } catch (error) {
     server.close()
-    throw cannotListen(path, error)
+    throw cannotListen(path, error, use)
   }
 }
 
@@ -67,9 +91,9 @@ export function watchPath(file: SocketFile, onReplaced: () => void): NodeJS.Time
   return timer.unref()
 }
 
-function bind(server: Server, privatePath: string, path: string): Promise<void> {
+function bind(server: Server, privatePath: string, path: string, use: Use): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error) => reject(cannotListen(path, error))
+    const failed = (error: Error) => reject(cannotListen(path, error, use))
     server.once('error', failed)
     server.listen(privatePath, () => {
       server.off('error', failed)
@@ -78,41 +102,41 @@ function bind(server: Server, privatePath: string, path: string): Promise<void> 
   })
 }
 
-function checkLength(path: string): void {
+function checkLength(path: string, use: Use): void {
   const length = Buffer.byteLength(path)
   if (length > longestPath)
     throw new KongPluginError(
       'SOCKET_PATH',
-      `Cannot listen on ${path}: the path has ${length} bytes where the system takes ${longestPath}; choose a shorter -kong-prefix or -socket`,
+      `Cannot listen on ${path}: the path has ${length} bytes where the system takes ${longestPath}; ${advices[use].long}`,
     )
 }
 
-function checkFolder(path: string): void {
+function checkFolder(path: string, use: Use): void {
   const folder = dirname(path)
-  const found = lookAt(folder, path)
+  const found = lookAt(folder, path, use)
   if (found === undefined)
     throw new KongPluginError(
       'SOCKET_PATH',
-      `Cannot listen on ${path}: there is no folder ${folder}; give Kong's prefix ("prefix" in kong.conf) with -kong-prefix, or a path in a folder that exists with -socket`,
+      `Cannot listen on ${path}: there is no folder ${folder}; ${advices[use].folder}`,
     )
   if (!found.isDirectory())
     throw new KongPluginError(
       'SOCKET_PATH',
-      `Cannot listen on ${path}: ${folder} is no folder; check -kong-prefix`,
+      `Cannot listen on ${path}: ${folder} is no folder; ${advices[use].folder}`,
     )
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there !== undefined && !there.isSocket())
     throw new KongPluginError(
       'SOCKET_PATH',
-      `Cannot listen on ${path}: it exists and is no socket; remove it, or choose another path with -socket`,
+      `Cannot listen on ${path}: it exists and is no socket; ${advices[use].taken}`,
     )
 }
 
-function lookAt(folder: string, path: string): Stats | undefined {
+function lookAt(folder: string, path: string, use: Use): Stats | undefined {
   try {
     return statSync(folder, { throwIfNoEntry: false })
   } catch (error) {
-    throw cannotListen(path, error)
+    throw cannotListen(path, error, use)
   }
 }
 
@@ -121,11 +145,11 @@ export function removeLeftover(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path)
 }
 
-function cannotListen(path: string, error: unknown): KongPluginError {
+function cannotListen(path: string, error: unknown, use: Use): KongPluginError {
   const code = (error as NodeJS.ErrnoException).code
   const advice =
     code === 'EACCES' || code === 'EPERM'
-      ? `user ${process.getuid?.() ?? '?'} may not make files in ${dirname(path)}: start it as Kong's user, or choose another -kong-prefix`
+      ? `user ${process.getuid?.() ?? '?'} may not make files in ${dirname(path)}: ${advices[use].refused}`
       : reason(error)
   return new KongPluginError('SOCKET_PATH', `Cannot listen on ${path}: ${advice}`)
 }

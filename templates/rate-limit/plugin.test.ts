@@ -35,6 +35,19 @@ test('counts each client by itself, and anew in the next window', async () => {
   }
 })
 
+test('counts the addresses of one IPv6 network together', async () => {
+  for (const [ip, status] of [
+    ['2001:db8:0:1::1', 200],
+    ['2001:db8:0:1:2:3:4:5', 200],
+    ['2001:db8:0:1:ffff::', 429],
+    ['2001:db8:0:2::1', 200],
+    ['2001:db8::1', 200],
+  ] as const) {
+    const { response } = await run(rateLimit, requestAt(4_000_000, ip))
+    assert.equal(response.status, status, ip)
+  }
+})
+
 test('counts what two workers of Kong send together', async () => {
   const server = await start(rateLimit, { workers: 2 })
   const statuses: number[] = []

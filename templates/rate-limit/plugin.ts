@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { definePlugin, s } from 'kong-ts-pdk'
 
 export default definePlugin({
@@ -11,7 +12,7 @@ export default definePlugin({
 
   async access(kong, { limit }, window) {
     const [address, route] = await Promise.all([kong.client.getForwardedIp(), kong.router.getRoute()])
-    const { used, secondsLeft } = window.take(`${route?.id} ${address}`)
+    const { used, secondsLeft } = window.take(`${route?.id} ${subscriberOf(address)}`)
     const headers = {
       'ratelimit-limit': String(limit),
       'ratelimit-remaining': String(Math.max(0, limit - used)),
@@ -24,6 +25,14 @@ export default definePlugin({
     for (const [name, value] of Object.entries(headers)) kong.response.setHeader(name, value)
   },
 })
+
+/** Who has one address of IPv6 has all of its network of 64 bits: they are one client. */
+function subscriberOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address
+  const [start = [], end = []] = address.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array(8 - start.length - end.length).fill('0')
+  return [...start, ...zeros, ...end].slice(0, 4).join(':')
+}
 
 /** Clients that are counted one by one; whoever comes after them in the same window is counted together. */
 const mostClients = 100_000

@@ -27,8 +27,11 @@ test('closes a connection from any other address, and says so', async () => {
 })
 
 test('closes every connection where its list is wrong, or Kong fails', async () => {
-  const wrong = await run(stream, { config: { allow: ['10.0.0.0/99'] }, ...from('10.1.2.3') })
+  for (const entry of ['10.0.0.0/99', '10.9.9.9/']) {
+    const { target } = await run(stream, { config: { allow: [entry] }, ...from('10.1.2.3') })
+    assert.equal(target, undefined, entry)
+  }
   const fault = { raise: 'kong.client.get_forwarded_ip' }
-  const failed = await run(stream, { config, ...from('10.1.2.3'), fault })
-  assert.deepEqual([wrong.target, failed.target], [undefined, undefined])
+  const { target } = await run(stream, { config, ...from('10.1.2.3'), fault })
+  assert.equal(target, undefined)
 })

@@ -34,6 +34,8 @@ function listOf(entries: readonly string[]): BlockList {
   for (const entry of entries) {
     const [address = '', prefix] = entry.split('/')
     if (isIP(address) === 0) throw new Error(`Cannot allow ${entry}: ${address} is no address`)
+    // An empty prefix would be 0, which allows all addresses.
+    if (prefix === '') throw new Error(`Cannot allow ${entry}: there is no number behind /`)
     if (prefix === undefined) list.addAddress(address, familyOf(address))
     else list.addSubnet(address, Number(prefix), familyOf(address))
   }

@@ -25,6 +25,13 @@ test('adds headers to what comes from the service, and removes members', async (
   assert.deepEqual(JSON.parse(response.text), { id: 1 })
 })
 
+test('asks the service for a whole and plain answer, whatever the client asks for', async () => {
+  const headers = { 'Accept-Encoding': 'gzip', accept_encoding: 'gzip', Range: 'bytes=0-9' }
+  const { upstream } = await run(transform, { config, request: { headers } })
+  for (const name of ['accept-encoding', 'accept_encoding', 'range'])
+    assert.equal(upstream?.headers[name], undefined)
+})
+
 test('leaves every body alone that is no JSON object', async () => {
   for (const [type, body] of [
     ['text/plain', '{"id":1}'],
@@ -39,6 +46,14 @@ test('leaves every body alone that is no JSON object', async () => {
     })
     assert.deepEqual([upstream?.text, response.text], [body, body])
   }
+})
+
+test('leaves bytes alone that are not UTF-8', async () => {
+  const body = Buffer.from('{"name":"Zo\xeb"}', 'latin1')
+  const request = { method: 'POST', headers: json, body }
+  const { upstream, response } = await run(transform, { config, request, upstream: { headers: json, body } })
+  assert.ok(upstream?.body.equals(body))
+  assert.ok(response.body.equals(body))
 })
 
 test('lets nothing of a response out that it could not read', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { definePlugin, s } from 'kong-ts-pdk'
 
 const texts = s.map(s.string(), s.string(), { default: {} })
@@ -10,7 +11,11 @@ export default definePlugin({
     response: s.record({ headers: texts, remove: s.array(s.string(), { default: [] }) }),
   },
 
-  async access(kong, { request }) {
+  async access(kong, { request, response }) {
+    // A client that asked for a packed answer, or for a part of one, would get it with all its members.
+    if (response.remove.length > 0)
+      for (const name of ['accept-encoding', 'accept_encoding', 'range'])
+        kong.service.request.clearHeader(name)
     for (const [name, value] of Object.entries(request.headers)) kong.service.request.setHeader(name, value)
     if (Object.keys(request.add).length === 0) return
     const [type, encoding] = await Promise.all([
@@ -18,7 +23,7 @@ export default definePlugin({
       kong.request.getHeader('content-encoding'),
     ])
     if (!isPlainJson(type, encoding)) return
-    const body = readObject(await kong.request.getRawBodyText())
+    const body = readObject(await kong.request.getRawBody())
     if (body !== undefined) kong.service.request.setRawBody(JSON.stringify({ ...body, ...request.add }))
   },
 
@@ -32,7 +37,7 @@ export default definePlugin({
       kong.response.getStatus(),
     ])
     if (!isPlainJson(type, encoding)) return
-    const body = readObject((await kong.service.response.getRawBody()).toString())
+    const body = readObject(await kong.service.response.getRawBody())
     if (body === undefined) return
     kong.response.clearHeader('etag') // it names the body as the service sent it
     const kept = Object.entries(body).filter(([name]) => !response.remove.includes(name))
@@ -46,9 +51,10 @@ function isPlainJson(type: string | undefined, encoding: string | undefined): bo
 }
 
 /** What is no JSON object passes unchanged: it is the service that judges it. */
-function readObject(text: string): object | undefined {
+function readObject(body: Buffer): object | undefined {
+  if (!isUtf8(body)) return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(body.toString())
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
   } catch {
     return undefined

@@ -11,6 +11,40 @@ test('checkKong takes a plain plugin for each Kong since 2.4', () => {
     assert.equal(blocks({}, version), [], version)
 })
 
+test('checkKong tells of a name that is taken in Kong Enterprise, and refuses it where there is nothing else', () => {
+  for (const version of ['2.8', '3.9']) {
+    assert.equal(blocks({ name: 'openid-connect' }, version), [])
+    assert.match(
+      notes({ name: 'OpenID-Connect' }, version).join(),
+      'Kong Enterprise has a plugin OpenID-Connect of its own, which it uses instead, without a word',
+    )
+  }
+  assert.equal(blocks({ name: 'openid-connect' }, '3.10'), [
+    ['name of openid-connect', 'Kong 3.10, which is Kong Enterprise', 'a name that Kong has not taken'],
+  ])
+  assert.not.match(notes({}, '3.9').join(), 'Enterprise')
+})
+
+test('checkKong refuses a preread that no protocol of the plugin leads to, and notes where none is named', () => {
+  const schema = (...protocols: string[]) => ({
+    name: 'guard',
+    fields: [
+      { protocols: { type: 'set', default: protocols, elements: { type: 'string', one_of: protocols } } },
+      { config: { type: 'record', fields: [] } },
+    ],
+  })
+  const phases = ['preread']
+  assert.equal(blocks({ phases, schema: schema('http', 'https') }, '3.9'), [
+    ['phase preread of guard', 'a plugin for http, https', 'a protocol of streams, as tcp or tls'],
+  ])
+  for (const protocol of ['tcp', 'tls', 'udp', 'tls_passthrough'])
+    assert.equal(blocks({ phases, schema: schema('http', protocol) }, '3.9'), [])
+  const note = /guard has the phase preread, but its schema names no protocols/
+  assert.match(notes({ phases }, '3.9').join(), note)
+  assert.not.match(notes({ phases, schema: schema('tcp') }, '3.9').join(), note)
+  assert.not.match(notes({ schema: schema('http') }, '3.9').join(), note)
+})
+
 test('checkKong refuses a Kong before 2.4 in one block, whatever else it lacks', () => {
   const plugin = { pdk: ['kong.request.get_uri_captures'], phases: ['preread'] }
   assert.equal(blocks(plugin, '2.3'), [['Kong', 'Kong 2.3', 'Kong 2.4 or later']])
@@ -70,6 +104,65 @@ test('checkKong notes functions that an old Kong does wrong', () => {
       note.includes('raises in preread'),
     )
   assert.equal([stream('3.7').length, stream('3.8').length], [1, 0])
+})
+
+test('checkKong notes functions that an old Kong refuses in a phase', () => {
+  const about = (phase: string, name: string, version: string, protocol: ManifestPlugin['protocol']) =>
+    notes({ phases: [phase], pdk: [name], protocol }, version).filter((note) => note.includes(name)).length
+  const cases: [phase: string, name: string, refused: string, taken: string][] = [
+    ['rewrite', 'kong.service.request.set_scheme', '3.7', '3.8'],
+    ['rewrite', 'kong.service.request.set_path', '3.7', '3.8'],
+    ['preread', 'kong.service.set_tls_verify', '3.0', '3.5'],
+    ['preread', 'kong.service.set_tls_verify_depth', '3.0', '3.5'],
+    ['log', 'kong.client.get_consumer', '2.8', '3.0'],
+    ['log', 'kong.router.get_route', '2.8', '3.0'],
+    ['log', 'kong.service.response.get_status', '2.8', '3.0'],
+    ['log', 'kong.log.set_serialize_value', '2.8', '3.0'],
+  ]
+  for (const [phase, name, refused, taken] of cases) {
+    assert.is(about(phase, name, refused, 'MsgPack:1'), 1, `${name} ${refused}`)
+    assert.is(about(phase, name, taken, 'MsgPack:1'), 0, `${name} ${taken}`)
+    assert.is(about('access', name, refused, 'MsgPack:1'), 0, `${name} in access`)
+  }
+  assert.is(about('log', 'kong.request.get_header', '2.8', 'MsgPack:1'), 0)
+})
+
+test('checkKong notes the values that Kong 2.8 cannot give', () => {
+  const about = (name: string, version: string, protocol: ManifestPlugin['protocol'], words: string) =>
+    notes({ pdk: [name], protocol }, version).filter((note) => note.includes(name) && note.includes(words))
+      .length
+  for (const name of ['kong.ctx.shared.get', 'kong.nginx.get_ctx']) {
+    assert.is(about(name, '2.8', 'ProtoBuf:1', 'is or holds a list'), 1)
+    assert.is(about(name, '3.0', 'ProtoBuf:1', 'is or holds a list'), 0)
+    assert.is(about(name, '2.8', 'MsgPack:1', 'is or holds a list'), 0)
+  }
+  for (const name of ['kong.ctx.shared.get', 'kong.request.get_body', 'kong.service.response.get_body']) {
+    assert.is(about(name, '2.8', 'MsgPack:1', 'a null of JSON'), 1)
+    assert.is(about(name, '3.0', 'MsgPack:1', 'a null of JSON'), 0)
+    assert.is(about(name, '2.8', 'ProtoBuf:1', 'a null of JSON'), 0)
+  }
+})
+
+test('checkKong notes that HTTP/2 passes a response handler before 3.9', () => {
+  const about = (version: string, phase: string) =>
+    notes({ phases: [phase] }, version).filter((note) => note.includes('HTTP/2')).length
+  assert.equal([about('2.8', 'response'), about('3.8', 'response'), about('3.9', 'response')], [1, 1, 0])
+  assert.is(about('3.8', 'access'), 0)
+})
+
+test('checkKong notes what single versions of Kong do with instances', () => {
+  const about = (version: string, protocol: ManifestPlugin['protocol'], words: string) =>
+    notes({ protocol }, version).filter((note) => note.includes(words)).length
+  const versions = ['2.8', '3.2', '3.3', '3.4', '3.5', '3.6', '3.7', '3.9']
+  const all = (protocol: ManifestPlugin['protocol'], words: string) =>
+    versions.map((version) => about(version, protocol, words))
+  for (const protocol of ['ProtoBuf:1', 'MsgPack:1'] as const) {
+    assert.equal(all(protocol, 'before the server listens'), [1, 1, 0, 0, 0, 0, 0, 0])
+    assert.equal(all(protocol, 'until that has seen the server listen'), [0, 1, 1, 1, 0, 0, 0, 0])
+    assert.equal(all(protocol, 'old configuration'), [0, 0, 0, 0, 0, 1, 0, 0])
+  }
+  assert.equal(all('ProtoBuf:1', 'no longer knows'), [0, 0, 0, 0, 1, 0, 0, 0])
+  assert.equal(all('MsgPack:1', 'no longer knows'), [0, 0, 0, 0, 1, 1, 0, 0])
 })
 
 test('checkKong names each word of the schema that Kong refuses, with the places', () => {

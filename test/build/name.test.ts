@@ -39,8 +39,15 @@ test('nameOf passes a folder called src over', () => {
   assert.is(nameOf('/path/src/other.ts'), 'other')
 })
 
+test('nameOf refuses a name that no path of a socket has room for', () => {
+  const longest = 'a'.repeat(50)
+  assert.is(nameOf(`path/${longest}.ts`), longest)
+  assert.throws(() => nameOf(`path/${longest}b.ts`), /and 50 of them at most; .* --name a{50}, or/)
+})
+
 test("nameOf refuses Kong's own command, and checkPluginName a plugin of Kong's own", () => {
-  assert.throws(() => nameOf('path/kong.ts'), /Kong's own command/)
+  for (const name of ['kong', 'resty', 'nginx'])
+    assert.throws(() => nameOf(`path/${name}.ts`), /Kong's own command/)
   for (const name of ['key-auth', 'Key-Auth', 'redirect'])
     assert.throws(() => checkPluginName(name), /Kong has a plugin "[\w-]+" of its own/)
   checkPluginName('my-key-auth')

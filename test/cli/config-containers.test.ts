@@ -7,10 +7,11 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import { bundle, print, single, stream } from './config-support/print.ts'
 
-// It is of draft 2019, but for its ids, which are written as before.
-const rules = JSON.stringify(composeSchema, (key, value) =>
-  (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
-)
+// It is of draft 2019, but for its ids, which are written as before. What names its members takes no others.
+const rules = JSON.stringify(composeSchema, (key, value) => {
+  if ((key === 'id' || key === '$schema') && typeof value === 'string') return undefined
+  return typeof value?.properties === 'object' ? { additionalProperties: false, ...value } : value
+})
 const isCompose = new Ajv2019({ strict: false, validateFormats: false }).compile(JSON.parse(rules))
 
 const requests = [single, bundle, stream].flatMap((binary) =>
@@ -26,7 +27,12 @@ interface Compose {
   readonly services: Readonly<
     Record<
       string,
-      { image: string; environment?: Record<string, string>; volumes: string[]; ports?: string[] }
+      {
+        image: string
+        environment?: Record<string, string>
+        volumes: (string | { source: string; target: string })[]
+        ports?: string[]
+      }
     >
   >
 }
@@ -58,7 +64,15 @@ for (const request of requests) {
 }
 
 test('the schema of compose files refuses what is none', () => {
-  assert.not.ok(isCompose({ services: { kong: { imagine: 'kong' } } }))
+  for (const wrong of [
+    { service: {} },
+    { services: { kong: { imagine: 'kong' } } },
+    { services: { kong: { ports: [{ targets: 8000 }] } } },
+    { volumes: { sockets: { driver_opt: {} } } },
+    { volumes: { sockets: { external: { called: 'x' } } } },
+    { secrets: { key: { external: { called: 'x' } } } },
+  ])
+    assert.not.ok(isCompose(wrong), JSON.stringify(wrong))
   assert.is.not(validate('FROM kong\nUSERS kong\n').length, 0)
 })
 
@@ -84,8 +98,17 @@ test('config --format compose: a stream plugin has its port', async () => {
 
 test('config --format compose: Kong 3.4 finds a bundle under the name of each plugin', async () => {
   const { services } = parse(await print(bundle, '--format', 'compose', '--kong', '3.4')) as Compose
-  const targets = services.kong?.volumes.map((volume) => volume.split(':')[1])
+  const targets = services.kong?.volumes.map((volume) =>
+    typeof volume === 'string' ? volume : volume.target,
+  )
   assert.equal(targets, ['/kong/kong.yml', '/usr/local/bin/hello', '/usr/local/bin/key-guard'])
+})
+
+test('config --format dockerfile: the binary is tried as the user of Kong', async () => {
+  const lines = (await print(single, '--format', 'dockerfile')).split('\n')
+  const instructions = lines.filter((line) => /^[A-Z]/.test(line))
+  const tried = instructions.indexOf('RUN ["/plugin/binary","-dump"]')
+  assert.is(instructions[tried - 1], 'USER kong')
 })
 
 test('config --format dockerfile: the image is a stock one of that Kong', async () => {

@@ -7,7 +7,9 @@ import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { isOfRegistry } from '../../src/cli/init/kit-source.ts'
 import { templateNames } from '../../src/cli/init/templates.ts'
+import { writeProject } from '../../src/cli/init/write.ts'
 import { temporaryFolder } from '../build/support/temporary.ts'
 import { startDev } from '../dev/support/dev.ts'
 import { commandsOf } from '../docs/support/markdown.ts'
@@ -80,6 +82,8 @@ for (const [index, template] of templateNames.entries()) {
     assert.match(expect(0, 'sh', ['-c', build], folder), `dist/${platform}/${name}: `)
     const [plugin] = JSON.parse(expect(0, `dist/${platform}/${name}`, ['-dump'], folder)).Plugins
     assert.is(plugin.Name, name)
+    // Whatever has changed since, also in a folder below: what is tried is what is there.
+    writeFileSync(join(folder, `dist/${platform}/${name}`), 'another')
     assert.match(expect(0, 'make', ['smoke'], folder), /^\d+ passed, 0 failed$/m)
   })
 
@@ -117,7 +121,12 @@ for (const [index, template] of templateNames.entries()) {
 test('init: make check, and make for a platform, as the workflow runs them', () => {
   const folder = join(author, 'my-hello')
   const { jobs } = parse(readFileSync(join(folder, '.github/workflows/ci.yml'), 'utf8'))
-  const steps: { run?: string }[] = jobs.plugin.steps
+  const steps: { run?: string; uses?: string; with?: { path?: string } }[] = jobs.plugin.steps
+  const uses = steps.flatMap((step) => step.uses ?? [])
+  assert.is(uses.length, 4)
+  for (const action of uses) assert.match(action, /^actions\/[\w-]+@[0-9a-f]{40}$/)
+  // A file of an artifact is not executable, one in a tar is.
+  assert.is(steps.at(-1)?.with?.path, 'dist.tar')
   const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]))
   const [install, ...others] = commands
   assert.equal(others, [
@@ -126,6 +135,7 @@ test('init: make check, and make for a platform, as the workflow runs them', () 
     'make smoke PLATFORM=linux-x64',
     'make check PLATFORM=linux-x64',
     'make check PLATFORM=linux-arm64',
+    'tar --create --file dist.tar dist',
   ])
   assert.is(install, 'npm ci --no-audit --no-fund')
   assert.match(expect(0, 'make', ['PLATFORM=linux-x64'], folder), 'dist/linux-x64/my-hello: ')
@@ -179,14 +189,71 @@ test('init: goes into a folder that holds other files, under a name of its own',
   assert.is(readFileSync(join(folder, 'LICENSE'), 'utf8'), 'mine')
 })
 
+test('init: only a kit that came from a registry is asked for by its version', () => {
+  for (const [address, expected] of [
+    ['https://registry.example/kong-ts-pdk/-/kong-ts-pdk-0.1.0.tgz', true],
+    ['http://localhost:4873/npm/kong-ts-pdk/-/kong-ts-pdk-0.1.0.tgz', true],
+    ['https://downloads.example/kong-ts-pdk-0.1.0.tgz', false],
+    ['git+ssh://git@example/kong-ts-pdk.git#0123', false],
+    ['file:../kong-ts-pdk-0.1.0.tgz', false],
+    ['', false],
+  ] as const)
+    assert.is(isOfRegistry(address), expected, address)
+})
+
+test('init: an empty word is no folder, and a folder with a blank is in quotes', () => {
+  assert.match(
+    expect(2, process.execPath, [kongTs, 'init', ''], author),
+    'Cannot begin a plugin in a folder without a name',
+  )
+  assert.ok(!existsSync(join(author, 'Makefile')))
+  const said = expect(0, process.execPath, [kongTs, 'init', "a folder's/place", '--name', 'ok'], author)
+  assert.match(said, "\n  cd 'a folder'\\''s/place'\n")
+})
+
+test('init: a disk that fails leaves nothing of a project, and all that was there', () => {
+  const folder = join(author, 'half')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'LICENSE'), 'mine')
+  const files = new Map([
+    ['a/b/one.ts', '1'],
+    ['two.ts', '2'],
+    [`${'x'.repeat(300)}.ts`, 'no file system takes such a name'],
+  ])
+  assert.throws(() => writeProject(folder, files), /ENAMETOOLONG/)
+  assert.equal(readdirSync(folder), ['LICENSE'])
+  assert.throws(() => writeProject(join(folder, 'deep/er'), files), /ENAMETOOLONG/)
+  assert.equal(readdirSync(folder), ['LICENSE'])
+  assert.throws(
+    () =>
+      writeProject(
+        folder,
+        new Map([
+          ['two.ts', '2'],
+          ['LICENSE', 'yours'],
+        ]),
+      ),
+    /EEXIST/,
+  )
+  assert.equal(readdirSync(folder), ['LICENSE'])
+  assert.is(readFileSync(join(folder, 'LICENSE'), 'utf8'), 'mine')
+})
+
 test('init: refuses names that Kong would not find, and says why', () => {
   for (const [name, sentence] of [
     ['key-auth', 'Kong has a plugin of that name'],
     ['kong', "/usr/local/bin/kong is Kong's own command"],
     ['My.Plugin', 'only a-z, 0-9, "_" and "-" will do'],
     ['_x', 'or take --name x\n'],
+    ['resty', "/usr/local/bin/resty is Kong's own command"],
+    ['openid-connect', 'Kong Enterprise has a plugin of that name'],
+    ['123', 'YAML, as of kong.yml, reads it as something else than a name; .* --name my-123\n'],
+    ['off', 'reads it as something else than a name'],
+    ['2026-01-02', 'reads it as something else than a name'],
+    ['plugin', 'a file plugin.ts is called as its folder'],
+    ['x'.repeat(51), 'and 50 of them at most; .* --name x{50}\n'],
   ] as const) {
-    assert.match(expect(2, process.execPath, [kongTs, 'init', name], author), sentence)
+    assert.match(expect(2, process.execPath, [kongTs, 'init', name], author), new RegExp(sentence))
     assert.ok(!existsSync(join(author, name)))
   }
 })

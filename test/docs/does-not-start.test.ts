@@ -62,6 +62,23 @@ test('does-not-start.md: what the binary says at its start stands in its source'
     for (const words of fixedWords(message)) assert.ok(source.includes(words), words)
 })
 
+test('does-not-start.md: each line of the log stands in the source, and every kind of line is there', () => {
+  const files = globSync(['src/server', 'src/protocol', 'src/plugin'], '.ts')
+  const source = files.map((file) => readFileSync(file, 'utf8')).join()
+  const rows = rowsBelow('Lines of its log without a code')
+  assert.ok(rows.length > 10)
+  for (const [message = ''] of rows)
+    for (const words of fixedWords(message)) assert.ok(source.includes(words), words)
+  // The words between values that every sentence of a log line has.
+  const lines = [...source.matchAll(/log\.(?:warn|error)\(\s*`([^`]+)`/g)].map(([, line = '']) => line)
+  assert.ok(lines.length > 8)
+  for (const line of lines) {
+    const [words = ''] = line.split(/\$\{[^}]*\}+/).sort((a, b) => b.length - a.length)
+    const core = words.replace(/^[: ]+|[: ]+$/g, '')
+    if (core.length > 8) assert.ok(page.includes(core), core)
+  }
+})
+
 test("does-not-start.md: each message of Kong is quoted with its place in Kong's source", () => {
   for (const heading of [
     'Kong does not start',

@@ -25,7 +25,7 @@ test('watch.md: its table has each metric, and no other', () => {
   const runtime = { instances: { countByPlugin: () => new Map() }, names: [], openEvents: 0 }
   const serving = { runtime: runtime as unknown as Runtime, connections: 0 }
   const metrics = [
-    ...createMeter('main', 'ProtoBuf:1').metrics(serving, true),
+    ...createMeter('main', 'ProtoBuf:1', []).metrics(serving, true),
     ...serverFacts('ProtoBuf:1', 0),
   ]
   assert.equal(firstColumn('metric').sort(), metrics.map(({ name }) => name).sort())

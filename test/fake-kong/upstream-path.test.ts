@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { routeRequest } from '../../src/fake-kong/proxy.ts'
+import { setHeader } from '../../src/fake-kong/headers.ts'
+import { routeRequest, upstreamRequest } from '../../src/fake-kong/proxy.ts'
 import { createWorld } from '../../src/fake-kong/world.ts'
 
 /** By kong/router/utils.lua of Kong 3.9.1: service path, matched path of the route, strip_path, request, what goes out. */
@@ -41,6 +42,27 @@ for (const [base, matched, strip_path, path, expected] of cases)
     })
     routeRequest(world)
     assert.is(world.upstream.request.path, expected)
+  })
+
+// As access.after in kong/runloop/handler.lua of Kong 3.9.1 reads the header.
+for (const [connection, left] of [
+  [['keep-alive'], ['x-a', 'x-b', 'x_a']],
+  [['X-A'], ['x-b', 'x_a']],
+  [['close, x-a ,X-B'], ['x_a']],
+  [
+    ['close', 'x-a'],
+    ['x-a', 'x-b', 'x_a'],
+  ],
+  [['x_a, upgrade'], ['x-a', 'x-b']],
+] as const)
+  test(`upstreamRequest: Kong drops what Connection names behind the plugins: ${connection.join(' and ')}`, () => {
+    const headers = { connection: [...connection], 'x-a': ['client'], x_a: ['client'] }
+    const world = createWorld({ request: { headers } })
+    routeRequest(world)
+    setHeader(world.upstream.request.headers, 'x-a', ['plugin'])
+    setHeader(world.upstream.request.headers, 'x-b', ['plugin'])
+    const sent = Object.keys(upstreamRequest(world).headers)
+    assert.equal(sent.filter((name) => /^x.[ab]$/.test(name)).sort(), left)
   })
 
 test('routeRequest: of several paths the one that matched is stripped', () => {

@@ -99,14 +99,33 @@ test('Instances.close runs close once, after the last event', async () => {
   instance.openEvents = 2
   await instances.close(instance.id)
   assert.is(instances.get(instance.id), undefined)
-  await instance.eventEnded()
+  await instance.eventEnded(1)
   assert.equal(closed, [])
-  await instance.eventEnded()
+  await instance.eventEnded(1)
   assert.equal(closed, ['state'])
   await instances.close(instance.id)
   await instance.close()
   assert.equal(closed, ['state'])
   await instances.closeAll()
+})
+
+test('Instances.closeAll waits for instances too that were closing already', async () => {
+  const closed: unknown[] = []
+  const { instances, start } = instancesOf({
+    init: () => 'state',
+    close: async (state) => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      closed.push(state)
+    },
+  })
+  const [quiet, busy] = [start('{}'), start('{}')]
+  await Promise.all([quiet.open(), busy.open()])
+  busy.openEvents = 1
+  void instances.close(quiet.id)
+  void instances.close(busy.id)
+  busy.eventEnded(1)
+  await instances.closeAll()
+  assert.equal(closed, ['state', 'state'])
 })
 
 test('Instances.close of an instance that was never opened runs no close', async () => {
@@ -128,12 +147,13 @@ test('a close that throws is a log line', async () => {
   assert.match(lines.join('\n'), /close of test instance 1 failed: .*stuck/)
 })
 
-test('Instances.expire closes what has been idle for longer than idleLimit, and nothing else', async () => {
+test('Instances.expire closes what has been idle for longer than idleLimit, and nothing else; the next event opens it again', async () => {
   const closed: unknown[] = []
+  let opened = 0
   const { instances, start } = instancesOf({
     idleLimit: 10_000,
-    init: (_config, { id }) => id,
-    close: (id) => closed.push(id),
+    init: (_config, { id }) => `${id}, opened as number ${++opened}`,
+    close: (state) => closed.push(state),
   })
   const [idle, busy, fresh] = [start('{}'), start('{}'), start('{}')]
   await Promise.all([idle.open(), busy.open(), fresh.open()])
@@ -141,14 +161,26 @@ test('Instances.expire closes what has been idle for longer than idleLimit, and 
   busy.lastUsed -= 10_001
   busy.openEvents = 1
   instances.expire()
-  await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(closed, [idle.id])
-  assert.is(instances.get(idle.id), undefined)
-  assert.is(instances.get(busy.id), busy)
-  assert.is(instances.size, 2)
+  assert.equal(instances.countByPlugin(), new Map([['test', 2]]))
+  // Its next event comes while the last state is being closed.
+  await idle.open()
+  assert.equal(closed, ['1, opened as number 1'])
+  assert.equal([idle.ready, idle.state], [true, '1, opened as number 4'])
+  assert.is(instances.get(idle.id), idle)
   busy.openEvents = 0
   await instances.closeAll()
-  assert.equal(closed, [1, 2, 3])
+  assert.equal(closed.slice(1), ['1, opened as number 4', '2, opened as number 2', '3, opened as number 3'])
+})
+
+test('Instances.expire closes the instances that were idle the longest for good where very many are', () => {
+  const { instances, start } = instancesOf({ idleLimit: 10_000 })
+  const text = JSON.stringify({ text: 'x'.repeat(1_000_000) })
+  const all = Array.from({ length: 10 }, () => start(text))
+  for (const [index, instance] of all.entries()) instance.lastUsed -= 20_000 - index
+  instances.expire()
+  const known = all.filter(({ id }) => instances.get(id) !== undefined)
+  assert.equal(known, all.slice(2))
+  return instances.closeAll()
 })
 
 test('an init that takes longer than the time limit is given up: the next event tries again, and the late state is closed', async () => {
@@ -186,15 +218,16 @@ test('Instances.expire goes by the idleLimit of each instance’s own plugin, an
   const instances = new Instances([short, long], log, createIds(0))
   const all = [short, long, short, long].map((of) => instances.start(of, '{}'))
   assert.is(new Set(all.map(({ id }) => id)).size, 4)
+  await Promise.all(all.map((instance) => instance.open()))
   for (const instance of all) instance.lastUsed -= 3000
   instances.expire()
   assert.equal(
-    all.map(({ id }) => instances.get(id)?.plugin.name),
-    [undefined, 'long', undefined, 'long'],
+    all.map(({ plugin: { name }, ready }) => ready && name),
+    [false, 'long', false, 'long'],
   )
   assert.equal(lines, [
-    `short instance ${all[0]!.id} is closed as it had no event for 1000 ms`,
-    `short instance ${all[2]!.id} is closed as it had no event for 1000 ms`,
+    `short instance ${all[0]!.id} is closed as it had no event for 1000 ms; its next event opens it again`,
+    `short instance ${all[2]!.id} is closed as it had no event for 1000 ms; its next event opens it again`,
   ])
   await instances.closeAll()
 })

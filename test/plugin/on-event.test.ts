@@ -1,8 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { KongPluginError } from '../../src/errors.ts'
 import { definePlugin, type EndedEvent, type Kong } from '../../src/index.ts'
 import { adaptGoShape } from '../../src/plugin/go-shape.ts'
-import { run } from '../../src/testing/index.ts'
+import { run, start } from '../../src/testing/index.ts'
 
 /** A run of an access handler, and what its hook heard. */
 async function heard(
@@ -63,6 +64,50 @@ test('onEvent: tells how an event ended', async () => {
   assert.equal([open.event.outcome, open.status], ['failed_open', 200])
   const late = await heard(() => new Promise(() => undefined), { timeLimit: 30 })
   assert.equal([late.event.outcome, late.status], ['timed_out', 500])
+})
+
+test('onEvent: tells why an event failed, as the log does, and nothing of one that did not', async () => {
+  const error = new Error('no', { cause: 'nothing there' })
+  const failed = await heard(() => Promise.reject(error))
+  assert.is(failed.event.failure?.error, error)
+  const stack = failed.event.failure?.stack ?? ''
+  assert.match(stack, /^Error: no\n +at .*on-event\.test\.ts/)
+  assert.ok(stack.endsWith('\ncaused by "nothing there"'), stack)
+  const thrown = await heard(() => Promise.reject('a word'), { onError: 'continue' })
+  assert.equal(thrown.event.failure, { error: 'a word', stack: '"a word"' })
+  const late = await heard(() => new Promise(() => undefined), { timeLimit: 30 })
+  const { error: tooLate } = late.event.failure ?? {}
+  assert.is(tooLate instanceof KongPluginError && tooLate.code, 'HANDLER_TIMEOUT')
+  for (const { event } of [await heard(() => undefined), await heard((kong) => kong.response.exit(204))])
+    assert.is(event.failure, undefined)
+})
+
+test('onEvent: hears why init failed, of an event that no handler has seen', async () => {
+  const ended: EndedEvent[] = []
+  const error = new Error('no')
+  const init = () => Promise.reject(error)
+  const plugin = definePlugin({ version: '1.0.0', init, access() {}, onEvent: (event) => ended.push(event) })
+  const { response } = await run(plugin, { level: 'wire' })
+  assert.is(response.status, 500)
+  const [{ outcome, failure, kong } = {}] = ended as Partial<EndedEvent>[]
+  assert.equal([outcome, failure?.error, kong], ['failed_closed', error, undefined])
+})
+
+test('onEvent: is called for the last event of an instance before close is', async () => {
+  const order: string[] = []
+  const plugin = definePlugin({
+    version: '1.0.0',
+    init: () => 'state',
+    close: () => order.push('close'),
+    access: () => new Promise((resolve) => setTimeout(resolve, 20)),
+    onEvent: () => order.push('onEvent'),
+  })
+  for (const level of ['memory', 'wire'] as const) {
+    const server = await start(plugin, { level })
+    await server.run()
+    await server.close()
+    assert.equal(order.splice(0), ['onEvent', 'close'], level)
+  }
 })
 
 test('onEvent: what it throws or rejects with is one line of the log, and no request notices', async () => {

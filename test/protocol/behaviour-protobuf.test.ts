@@ -263,28 +263,40 @@ test('protobuf: bytes that are not UTF-8 survive from getHeader to setHeader', (
   )
 })
 
-test('protobuf: an idle instance runs close once, is unknown then, and can be started again', () => {
-  let closed = 0
+test('protobuf: an idle instance runs close once, and init again for its next event', () => {
+  const did: string[] = []
   return withServer(
     {
-      phases: { access: () => undefined },
+      phases: { access: () => void did.push('access') },
       idleLimit: 20,
-      close: () => {
-        closed += 1
-      },
+      open: () => void did.push('init'),
+      close: () => void did.push('close'),
     },
     async (peer, id) => {
       peer.write(pb.event(4, id, 'access'))
       await peer.waitFor(3)
-      await until(() => closed === 1)
-      peer.write(pb.event(5, id, 'access'))
-      await peer.waitFor(5)
-      assert.match(texts(peer, 3)[0]!, new RegExp(`^no plugin instance ${id}$`))
+      await until(() => did.includes('close'))
       await delay(50)
-      assert.is(closed, 1)
+      peer.write(pb.event(5, id, 'access'))
+      await peer.waitFor(4)
+      assert.equal(did, ['init', 'access', 'close', 'init', 'access'])
     },
   )
 })
+
+test('protobuf: a Kong that asks without end for an instance that is unknown is refused then', () =>
+  withServer({ phases: { access: () => undefined } }, async (peer) => {
+    let [frames, asks] = [peer.frames.length, 0]
+    while (asks === 0 || /^no plugin instance 4711$/.test(String(peer.frames.at(-2)))) {
+      // Kong waits for others between two asks, so they are a moment apart.
+      if (++asks % 100 === 0) await delay(5)
+      peer.write(pb.event(asks, 4711, 'access'))
+      await peer.waitFor(frames + 2)
+      frames = peer.frames.length
+    }
+    assert.ok(asks > 100)
+    await until(() => peer.frames.some((frame) => String(frame) === 'kong.response.exit'))
+  }))
 
 test('protobuf: an event that waited for a superseded init never runs its handler without a state', () => {
   let tries = 0

@@ -51,6 +51,19 @@ test('readArguments takes the last of a flag that comes twice', () => {
   assert.is(readArguments(['-socket', '/a', '-socket', '/b']).socket, '/b')
 })
 
+test('readArguments takes true and false in all of Go’s words, the last of a flag', () => {
+  for (const word of ['1', 't', 'T', 'TRUE', 'true', 'True'])
+    for (const flag of ['-dump', '--dump', '-health', '-version', '-help'])
+      assert.is(readArguments([`${flag}=${word}`]).command, flag.replace(/^-+/, ''))
+  for (const word of ['0', 'f', 'F', 'FALSE', 'false', 'False']) {
+    assert.is(readArguments([`-dump=${word}`]).command, 'serve')
+    assert.is(readArguments([`--health=${word}`, '-version']).command, 'version')
+    assert.is(readArguments(['-dump', `-dump=${word}`]).command, 'serve')
+    assert.is(readArguments([`-dump=${word}`, '-dump']).command, 'dump')
+    assert.is(readArguments(['-h', `-h=${word}`]).command, 'serve')
+  }
+})
+
 test('readArguments puts help before version before dump', () => {
   assert.is(readArguments(['-help', '-dump', '-version']).command, 'help')
   assert.is(readArguments(['-version', '-dump']).command, 'version')
@@ -92,7 +105,10 @@ test('readArguments refuses what it does not know in one sentence', () => {
     [['-metrics=localhost:70000'], /not "localhost:70000"/],
     [['-log-level', 'loud'], /-log-level takes error, warn, info or debug, not "loud"/],
     [['-log-format=xml'], /-log-format takes text or json, not "xml"/],
-    [['-dump=yes'], /dump/],
+    [['-dump=yes'], /: -dump takes true or false, not "yes"\./],
+    [['--health='], /: -health takes true or false, not ""\./],
+    [['-metrics='], /-metrics takes an address such as .*, not ""/],
+    [['-metrics', ':9542'], /not ":9542"/],
     [['-workers', '-socket', '/s'], /: -workers is followed by a flag where its value is due\./],
   ]
   for (const [argv, sentence] of refused) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { test } from 'uvu'
@@ -91,7 +91,65 @@ test('formatRecord of a long message is an object below 4096 bytes', () => {
   }
 })
 
+test('formatRecord of a long name of a plugin ends, and is below 4096 bytes', () => {
+  for (const letter of ['x', '\u0001', '😀']) {
+    const plugin = letter.repeat(9000)
+    for (const message of ['', 'x'.repeat(9000)]) {
+      const text = formatRecord('error', message, undefined, { plugin, phase: 'access', instance: 7 })
+      assert.ok(Buffer.byteLength(text) < 4096)
+      assert.match(JSON.parse(text).plugin, /^[x\s😀]*\.\.\.$/u)
+    }
+  }
+})
+
+test('formatRecord writes no half of a character, which some readers refuse', () => {
+  assert.is(JSON.parse(formatRecord('info', 'a\ud800b', 'hello', undefined)).message, 'a\ufffdb')
+})
+
 const work = await bundle('work.ts')
+const raw = await bundle('raw.ts', 'raw')
+
+for (const to of ['a pipe', 'a file'])
+  test(`-log-format json makes objects of what is written to stderr, which is ${to}, from the first line on`, async () => {
+    const folder = newFolder()
+    const [socket, file] = [join(folder, 's'), join(folder, 'log')]
+    const args = [raw, '-socket', socket, '-log-format=json']
+    const program =
+      to === 'a pipe'
+        ? run(process.execPath, args)
+        : run('sh', ['-c', 'exec "$@" 2>"$0"', file, process.execPath, ...args])
+    const said = () => (to === 'a pipe' ? program.errors() : readFileSync(file, 'utf8'))
+    await until('it serves', () => existsSync(socket))
+    const peer = await ProtobufPeer.connect(socket)
+    await peer.event(await peer.start('raw', {}), 'access')
+    await until('all is written', () => said().includes('from a stream'))
+    program.child.kill('SIGTERM')
+    assert.is(await program.ended, 0)
+    const records = said()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const levelOf = (message: string) => records.find((record) => record.message === message)?.level
+    for (const [message, level] of [
+      ['console at import', 'info'],
+      ['stderr at import', 'error'],
+      ['kept at import', 'error'],
+      ['process.stderr', 'error'],
+      ['fs.writeSync', 'error'],
+      ['fs.write', 'error'],
+      ['from a stream', 'error'],
+    ] as const)
+      assert.is(levelOf(message), level, message)
+  })
+
+test('in text what is written to stderr goes there as it is', async () => {
+  const program = await serve(raw)
+  const peer = await ProtobufPeer.connect(program.socket)
+  await peer.event(await peer.start('raw', {}), 'access')
+  await program.said(/^from a stream$/m)
+  assert.match(program.errors(), /^info: console at import\nstderr at import\n/)
+  assert.match(program.errors(), /^process\.stderr\nfs\.writeSync\n/m)
+})
 
 test('-log-format json makes an object of every line, with plugin, phase and instance of a failure', async () => {
   const socket = join(newFolder(), 's')

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -76,6 +77,22 @@ test('-metrics counts events by how they ended, their calls and their round trip
   assert.ok(samples.has('kong_plugin_event_loop_delay_seconds{process="main",quantile="0.99"}'))
 })
 
+test('-metrics begin at 0, and count what names no plugin of the server as one', async () => {
+  const metrics = join(newFolder(), 'm')
+  const { socket, said } = await serve(work, ['-metrics', metrics])
+  await said(/metrics are served on /)
+  const before = await samplesOf(metrics)
+  for (const outcome of ['ok', 'exit', 'failed_closed', 'failed_open', 'timed_out', 'lost'])
+    assert.is(before.get(events(outcome)), 0)
+  for (const name of ['stranger', 'x"} 1\n', 'y\\'.repeat(10_000)]) {
+    const peer = await ProtobufPeer.connect(socket)
+    await peer.event(await peer.start(name, {}), 'access')
+  }
+  const after = await samplesOf(metrics)
+  assert.is(after.get(events('failed_closed', '(unknown)')), 3)
+  assert.is([...after.keys()].filter((name) => name.includes('_events_total')).length, 12)
+})
+
 test('-metrics counts every answer of MsgPack:1 as a round trip', async () => {
   const metrics = join(newFolder(), 'm')
   const { socket } = await serve(work, ['-metrics', metrics, '-protocol', 'MsgPack:1'])
@@ -134,11 +151,86 @@ test('-metrics wait for a port that another process has, and the plugin serves m
   await until('the first has left', () => server.child.exitCode === 0)
 })
 
+test('-metrics wait for a socket that another process has, and take one that nobody has', async () => {
+  const metrics = join(newFolder(), 'm')
+  const first = await serve(work, ['-metrics', metrics])
+  await first.said(/metrics are served on /)
+  const second = await serve(work, ['-metrics', metrics])
+  await second.said(/^warn: metrics wait for \S+, which another process has/m)
+  const peer = await ProtobufPeer.connect(first.socket)
+  await peer.event(await peer.start('work', { mode: 'status' }), 'access')
+  assert.is((await samplesOf(metrics)).get(events('ok')), 1)
+  first.child.kill('SIGKILL')
+  await second.said(/^info: metrics are served on /m)
+  assert.is((await samplesOf(metrics)).get(events('ok')), 0)
+})
+
+test('-metrics of two servers that begin at once: one waits', async () => {
+  const metrics = join(newFolder(), 'm')
+  const servers = await Promise.all([1, 2, 3].map(() => serve(work, ['-metrics', metrics])))
+  const waiting = () => servers.filter(({ errors }) => /metrics wait for/.test(errors()))
+  await until('two wait', () => waiting().length === 2)
+  assert.is((await get(metrics)).status, 200)
+})
+
+test('-metrics on the path of the plugin’s own socket, or of a file, take nothing from it', async () => {
+  const folder = newFolder()
+  const socket = join(folder, 's')
+  const own = run(process.execPath, [work, '-socket', socket, '-metrics', join(folder, '.', 's')])
+  assert.is(await own.ended, 2)
+  assert.match(own.errors(), /^error: Cannot read the flags: -metrics and -socket both name \S+s\. /)
+  const file = join(folder, 'file')
+  writeFileSync(file, 'precious')
+  const { said } = await serve(work, ['-metrics', file])
+  await said(/^error: cannot serve metrics on \S+: .* it exists and is no socket/m)
+  assert.is(readFileSync(file, 'utf8'), 'precious')
+})
+
 test('-metrics that cannot be served are a log line, and the plugin serves', async () => {
   const { socket, said } = await serve(work, ['-metrics', '/nowhere/at/all'])
-  await said(/^error: cannot serve metrics on \/nowhere\/at\/all: /m)
+  await said(
+    /^error: cannot serve metrics on \/nowhere\/at\/all: .* no folder \/nowhere\/at; make it, or choose another path with -metrics$/m,
+  )
   const peer = await ProtobufPeer.connect(socket)
   assert.equal((await peer.event(await peer.start('work', { mode: 'status' }), 'access')).at(-1), 'end')
+})
+
+/** Where the metrics of a server on a port are. */
+async function placeOf(said: (pattern: RegExp) => Promise<string>): Promise<string> {
+  return /metrics are served on (http:\S+)\/metrics/.exec(await said(/metrics are served on .*\n/))?.[1] ?? ''
+}
+
+/** A connection that nobody here answers for. */
+function dial(place: string): Socket {
+  const { hostname, port } = new URL(place)
+  return connect(Number(port), hostname).on('error', () => undefined)
+}
+
+test('-metrics hold few connections, and none for long: descriptors are for Kong', async () => {
+  const { socket, said, child } = await serve(work, ['-metrics', '127.0.0.1:0'])
+  const place = await placeOf(said)
+  const callers = Array.from({ length: 200 }, () => dial(place))
+  for (const caller of callers) caller.write('GET /metrics HTTP/1.1\r\nHost: a\r\n')
+  const ended = (caller: Socket) => new Promise((resolve) => caller.on('close', resolve).resume())
+  const all = Promise.all(callers.map(ended))
+  await until('most are closed', () => callers.filter(({ destroyed }) => destroyed).length >= 150)
+  if (process.platform === 'linux') assert.ok(readdirSync(`/proc/${child.pid}/fd`).length < 100)
+  const peer = await ProtobufPeer.connect(socket)
+  assert.equal((await peer.event(await peer.start('work', { mode: 'status' }), 'access')).at(-1), 'end')
+  // The rest have said half a request and no more.
+  await all
+  assert.is((await get(place)).status, 200)
+})
+
+test('-metrics take one request of a connection, however many come at once', async () => {
+  const { said } = await serve(work, ['-metrics', '127.0.0.1:0'])
+  const place = await placeOf(said)
+  const caller = dial(place)
+  let text = ''
+  caller.setEncoding('utf8').on('data', (chunk) => (text += chunk))
+  caller.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000))
+  await once(caller, 'close')
+  assert.is(text.match(/^HTTP\/1\.1 200 /gm)?.length, 1)
 })
 
 const able = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0

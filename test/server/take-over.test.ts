@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bundle, newFolder, type Program, run, serve } from './support/program.ts'
+import { bundle, newFolder, type Program, run, serve, stopAll } from './support/program.ts'
 
 const code = await bundle('work.ts')
 const loader = new URL('../../build/load-typescript.mjs', import.meta.url).href
@@ -14,9 +14,9 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'])
     const start = () => serve(code, ['-protocol', dialect], { socket })
     const servers: Program[] = [await start()]
     const workers = [1, 2, 3].map(() =>
-      run(process.execPath, ['--import', loader, load, socket, dialect, '5000']),
+      run(process.execPath, ['--import', loader, load, socket, dialect, '4000', 'work', '3']),
     )
-    await pause(1000)
+    await Promise.all(workers.map((worker) => worker.said(/it has begun/)))
     for (let times = 0; times < 3; times++) {
       servers.push(await start())
       await pause(1000)
@@ -32,4 +32,5 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'])
     for (const server of servers) assert.is(await server.ended, 0)
   })
 
+test.after(stopAll)
 test.run()

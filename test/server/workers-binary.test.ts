@@ -130,7 +130,8 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'])
     const first = await serveBinary(hello, ['-workers', '2', '-protocol', dialect])
     const flags = ['--import', loader, load, first.socket, dialect, '2500', 'hello']
     const kongs = [1, 2, 3].map(() => run(process.execPath, flags))
-    await pause(1000)
+    await Promise.all(kongs.map((kong) => kong.said(/it has begun/)))
+    await pause(500)
     const second = run('env', ['-i', hello, '-socket', first.socket, '-workers', '2', '-protocol', dialect])
     await second.said(/ serves /)
     for (const kong of kongs) {

@@ -65,7 +65,7 @@ test('-workers 1 is one process, and auto is a number', async () => {
     await withWorkers(flags, async (program, kong) => {
       const id = await kong.start('crew', {})
       assert.equal(await kong.event(id), { done: String(program.child.pid) })
-      assert.not.match(program.errors(), /workers/)
+      assert.not.match(program.errors(), /with \d+ workers/)
     })
   await withWorkers(['-workers', 'auto'], async (_program, kong) => {
     const id = await kong.start('crew', {})
@@ -78,6 +78,13 @@ test('-workers 2 serves where its flags end with two dashes', () =>
     const id = await kong.start('crew', {})
     assert.ok(typeof (await kong.event(id)) === 'object')
   }))
+
+test('-worker-timeout without -workers serves, and says that it does nothing', async () => {
+  const program = await serve(code, ['-worker-timeout', '5'])
+  assert.match(program.errors(), /^warn: -worker-timeout does nothing without -workers: /m)
+  const quiet = await serve(code, ['-worker-timeout', '5', '-workers', '1'])
+  assert.not.match(quiet.errors(), /does nothing/)
+})
 
 test('-workers and -worker-timeout refuse what is no number of theirs, with exit code 2', async () => {
   for (const [flags, sentence] of [
@@ -152,7 +159,7 @@ test('-workers 2: closing an instance closes it in both', () =>
     assert.match((await peer.event(id, 'access'))[0] as string, /^no plugin instance/)
   }))
 
-test('-workers 2: an instance is idle only when no worker has an event of it', () =>
+test('-workers 2: each worker closes what it has had no event of, and opens it again for one', () =>
   withWorkers(['-workers', '2'], async (program, kong) => {
     await kong.warm(8)
     const [busy, idle] = [await kong.start('crew', {}), await kong.start('crew', {})]
@@ -160,13 +167,15 @@ test('-workers 2: an instance is idle only when no worker has an event of it', (
     const closed = (id: number) => pidsThatSaid(program, new RegExp(`close ${id} in (\\d+)`, 'g'))
     // One connection, so one worker: the other one has no event of it all the time.
     const peer = await kong.take()
-    while (closed(idle).length < 2) {
+    while (closed(idle).length < 2 || closed(busy).length < 1) {
       assert.is((await peer.event(busy, 'access')).at(-1), 'end')
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    assert.equal(closed(busy), [])
-    const { refused } = await runEvents(16, 7, () => kong.event(busy))
-    assert.is(refused, 0)
+    assert.is(closed(busy).length, 1)
+    for (const id of [busy, idle]) {
+      const { refused, done } = await runEvents(16, 7, () => kong.event(id))
+      assert.equal([refused, done.size], [0, 2])
+    }
   }))
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

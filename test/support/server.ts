@@ -41,7 +41,7 @@ export function bare(overrides: Partial<Plugin>): Plugin {
 export async function run(
   dialect: Dialect,
   plugin: Plugin,
-  options: Partial<Pick<RuntimeOptions, 'nextInstanceId' | 'nextEventId'>> & {
+  options: Partial<Pick<RuntimeOptions, 'nextInstanceId' | 'nextEventId' | 'observe'>> & {
     name?: string
     others?: readonly NamedPlugin[]
   } = {},

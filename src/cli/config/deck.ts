@@ -3,6 +3,7 @@ import { comment, opening } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
 import type { Setup } from './setup.ts'
+import { yamlText } from './yaml.ts'
 
 /** A file in Kong's declarative format, for `deck gateway sync` and for a Kong without a database. */
 export function writeDeck(setup: Setup, plugins: readonly Configured[]): string[] {
@@ -22,7 +23,7 @@ export function writeDeck(setup: Setup, plugins: readonly Configured[]): string[
       '  # ',
     ),
     ...plugins.flatMap((configured) => [
-      `  - name: ${JSON.stringify(configured.plugin.name)}`,
+      `  - name: ${yamlText(configured.plugin.name)}`,
       ...configLines(configured, '    '),
     ]),
   ]

@@ -1,9 +1,12 @@
-import { type KongVersion, lineOf } from '../../../build/check/kong-version.ts'
+import { type KongVersion, lineOf, writeKongVersion } from '../../../build/check/kong-version.ts'
+import { checkSchema } from '../../../build/check/schema.ts'
 import { BuildError, UsageError } from '../../../build/errors.ts'
 import type { Manifest, ManifestPlugin } from '../../../build/manifest.ts'
+import { isName } from '../../../build/name.ts'
+import { writeCompose } from './compose.ts'
 import { writeConf, writeEnv } from './conf.ts'
-import { writeCompose, writeDockerfile } from './containers.ts'
 import { writeDeck } from './deck.ts'
+import { writeDockerfile } from './dockerfile.ts'
 import type { Format } from './format-names.ts'
 import { type Configured, configure } from './given.ts'
 import { chartPrefix, writeHelm, writeKic } from './kubernetes.ts'
@@ -47,7 +50,7 @@ export function writeConfig(request: ConfigRequest): string[] {
     throw new UsageError(
       `Cannot take --set with --format ${format}: it has no configuration of the plugin in it; ${configured.join(' and ')} have`,
     )
-  if (format === 'lua-schema') return writeLuaSchema(onePlugin(request))
+  if (format === 'lua-schema') return writeLuaSchema(readable(onePlugin(request), request))
   if (plugin !== undefined)
     throw new UsageError(
       `Cannot take --plugin with --format ${format}: it is about the whole binary; leave --plugin out`,
@@ -59,11 +62,14 @@ export function writeConfig(request: ConfigRequest): string[] {
 
 /** What is printed goes into settings, commands and comments, and anybody may have written the manifest. */
 function checkWords(binary: string, { name, plugins }: Manifest): void {
-  const words = [name, ...plugins.flatMap((plugin) => [plugin.name, plugin.version])]
-  const odd = words.find((word) => !/^[\w.+-]+$/.test(word))
-  if (odd !== undefined)
+  const odd = [
+    ...(isName(name) ? [] : [name]),
+    ...plugins.map((plugin) => plugin.name).filter((word) => !/^[\w-]+$/.test(word)),
+    ...plugins.map((plugin) => plugin.version).filter((word) => !/^\w[\w.+-]*$/.test(word)),
+  ]
+  if (odd.length > 0)
     throw new BuildError(
-      `Cannot print settings of ${binary}: ${JSON.stringify(odd)} in it is neither a name nor a version; build it anew`,
+      `Cannot print settings of ${binary}: ${JSON.stringify(odd[0])} in it is neither a name nor a version; build it anew`,
     )
 }
 
@@ -71,6 +77,15 @@ function checkWords(binary: string, { name, plugins }: Manifest): void {
 function isManaged({ format, kong, unmanaged }: ConfigRequest): boolean {
   if (unmanaged || format === 'systemd') return false
   return lineOf(kong) !== '3.9' || !['helm', 'kic', 'deck'].includes(format)
+}
+
+/** A control plane of that Kong has to know every word of it. */
+function readable(plugin: ManifestPlugin, { binary, kong }: ConfigRequest): ManifestPlugin {
+  const [misfit] = checkSchema(plugin, kong).incompatibilities
+  if (misfit === undefined) return plugin
+  throw new BuildError(
+    `Cannot print the schema of ${binary} for Kong ${writeKongVersion(kong)}: ${misfit.name}: have ${misfit.have}, want ${misfit.want}; ${misfit.advice}`,
+  )
 }
 
 function onePlugin({ binary, manifest, plugin, format }: ConfigRequest): ManifestPlugin {

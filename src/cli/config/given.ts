@@ -14,7 +14,7 @@ export interface Configured {
 
 /** The plugins with what `--set` says of them: `message=hi`, and in a bundle `hello.message=hi`. */
 export function configure({ plugins }: Manifest, sets: readonly string[]): Configured[] {
-  const configs = new Map(plugins.map(({ name }) => [name, {} as Values]))
+  const configs = new Map(plugins.map(({ name }) => [name, emptyValues()]))
   for (const set of sets) {
     const { plugin, path, text } = readSet(set, plugins)
     put(configs.get(plugin.name)!, path, readValue(set, typeAt(set, plugin, path), text))
@@ -89,13 +89,21 @@ const samples: Readonly<Record<string, string>> = {
   map: '{"name":"value"}',
 }
 
+/** No prototype: a field may be called as one of its members. */
+function emptyValues(): Values {
+  return Object.create(null) as Values
+}
+
+/** A record that was given as something else before is a new one: of two that contradict each other the last one counts. */
 function put(config: Values, path: readonly string[], value: unknown): void {
   const [word, ...rest] = path as [string, ...string[]]
   if (rest.length === 0) {
     config[word] = value
     return
   }
-  const inner = (config[word] ?? {}) as Values
+  const before = Object.hasOwn(config, word) ? config[word] : undefined
+  const isRecord = typeof before === 'object' && before !== null && !Array.isArray(before)
+  const inner = isRecord ? (before as Values) : emptyValues()
   config[word] = inner
   put(inner, rest, value)
 }
@@ -104,18 +112,22 @@ function put(config: Values, path: readonly string[], value: unknown): void {
 function missingIn(plugin: ManifestPlugin, config: Values): string[] {
   const verdict = checkConfig(plugin.schema as DumpSchema, { config })
   if (verdict.ok) return []
-  const lines = sentences(verdict.errors, '')
-  const wrong = lines.find((line) => !/required|must be non-empty|at least one|all or none/.test(line))
+  const found = sentences(verdict.errors, '')
+  const wrong = found.find(({ issue }) => !isLack.test(issue))
   if (wrong !== undefined && Object.keys(config).length > 0)
     throw new UsageError(
-      `Cannot configure ${plugin.name} like this, as Kong would refuse it: ${wrong}; give another value with --set`,
+      `Cannot configure ${plugin.name} like this, as Kong would refuse it: ${wrong.path}: ${wrong.issue}; give another value with --set`,
     )
-  return lines
+  return found.map(({ path, issue }) => `${path}: ${issue}`)
 }
 
-function sentences(issue: Issue | null, path: string): string[] {
+/** What Kong says of what is not there. */
+const isLack =
+  /^(required field missing$|field required for entity check|(at least|exactly) one of these fields must be non-empty|all or none of these fields must be set)/
+
+function sentences(issue: Issue | null, path: string): { path: string; issue: string }[] {
   if (issue === null) return []
-  if (typeof issue === 'string') return [`${path}: ${issue}`]
+  if (typeof issue === 'string') return [{ path, issue }]
   return Object.entries(issue).flatMap(([key, inner]) =>
     sentences(inner, key === '@entity' || /^\d+$/.test(key) ? path : path === '' ? key : `${path}.${key}`),
   )

@@ -2,8 +2,9 @@ import { writeKongVersion } from '../../../build/check/kong-version.ts'
 import { comment, listSettings, opening, variable } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { type Setting, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
+import { yamlText, yamlValue } from './yaml.ts'
 
 /** Where the chart of Kong has the prefix: in a volume, as the rest of its file system is read-only. */
 export const chartPrefix = '/kong_prefix'
@@ -15,6 +16,8 @@ const chartUser = 1000
 export function writeHelm(setup: Setup): string[] {
   const { managed, kong } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container')
+  const stream = settings.find(({ name }) => name === 'stream_listen')
   return [
     ...opening(
       setup,
@@ -23,15 +26,16 @@ export function writeHelm(setup: Setup): string[] {
     'image:',
     ...comment(imageHint(setup), '  # '),
     `  repository: ${repository}`,
-    `  tag: ${JSON.stringify(tag)}`,
+    `  tag: ${yamlText(tag)}`,
     ...comment('The chart asks which Kong it is, and this tag is no version.', '  # '),
-    `  effectiveSemver: ${JSON.stringify(writeKongVersion(kong))}`,
+    `  effectiveSemver: ${yamlText(writeKongVersion(kong))}`,
     'env:',
     ...listSettings(
-      settingsOf(setup, 'container'),
-      ({ name, value }) => `${name}: ${JSON.stringify(value)}`,
+      settings.filter((setting) => setting !== stream),
+      ({ name, value }) => `${name}: ${yamlText(value)}`,
       '  ',
     ),
+    ...(stream === undefined ? [] : streamPort(stream)),
     ...(managed
       ? []
       : [
@@ -46,14 +50,30 @@ export function writeHelm(setup: Setup): string[] {
   ]
 }
 
+/** The chart makes the setting of it, and opens the port of the container and of the Service. */
+function streamPort({ value, why = '' }: Setting): string[] {
+  const port = value.split(':').at(-1)
+  return [
+    'proxy:',
+    '  stream:',
+    ...comment(why, '    # '),
+    `    - { containerPort: ${port}, servicePort: ${port}, protocol: TCP }`,
+  ]
+}
+
 /** For the Ingress Controller as its own manifests install it: a part of the gateway's Deployment, and the plugins. */
 export function writeKic(setup: Setup, plugins: readonly Configured[]): string[] {
   const { managed } = setup
   const { repository, tag } = imageOf(setup)
+  const settings = settingsOf(setup, 'container')
+  const port = settings
+    .find(({ name }) => name === 'stream_listen')
+    ?.value.split(':')
+    .at(-1)
   return [
     ...opening(
       setup,
-      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml. An installation by Helm takes --format helm and the objects below the Deployment.',
+      'For "kubectl apply --server-side --force-conflicts -f": the Deployment adds to the gateway of all-in-one-dbless.yaml of the controller 2.9 to 2.12. An installation by Helm, the only way since 3.0, takes --format helm, and from here only what is of configuration.konghq.com.',
     ),
     'apiVersion: apps/v1',
     'kind: Deployment',
@@ -73,23 +93,46 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
     '      containers:',
     '        - name: proxy',
     ...comment(imageHint(setup), '          # '),
-    `          image: ${JSON.stringify(`${repository}:${tag}`)}`,
+    `          image: ${yamlText(`${repository}:${tag}`)}`,
     '          env:',
     ...listSettings(
-      settingsOf(setup, 'container'),
-      (setting) => `- { name: ${variable(setting)}, value: ${JSON.stringify(setting.value)} }`,
+      settings,
+      (setting) => `- { name: ${variable(setting)}, value: ${yamlText(setting.value)} }`,
       '            ',
     ),
+    ...(port === undefined
+      ? []
+      : [
+          '          ports:',
+          `            - { name: stream-${port}, containerPort: ${port}, protocol: TCP }`,
+        ]),
     ...(managed
       ? []
       : ['          volumeMounts:', ...mount('            '), '      volumes:', ...volume('        ')]),
+    ...(port === undefined ? [] : serviceWith(port)),
     ...plugins.flatMap(resourceOf),
+  ]
+}
+
+/** Applied on the server's side, it adds a port to those of the Service. */
+function serviceWith(port: string): string[] {
+  return [
+    '---',
+    ...comment('The port of stream_listen, in the Service of the same manifest.'),
+    'apiVersion: v1',
+    'kind: Service',
+    'metadata:',
+    '  name: kong-proxy',
+    '  namespace: kong',
+    'spec:',
+    '  ports:',
+    `    - { name: stream-${port}, port: ${port}, targetPort: ${port}, protocol: TCP }`,
   ]
 }
 
 function resourceOf(configured: Configured): string[] {
   const { name, phases } = configured.plugin
-  const object = name.toLowerCase().replaceAll('_', '-')
+  const object = objectName(name)
   const early = ['rewrite', 'certificate'].filter((phase) => phases.includes(phase))
   const head =
     early.length > 0
@@ -100,7 +143,7 @@ function resourceOf(configured: Configured): string[] {
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongClusterPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
           '  annotations:',
           '    kubernetes.io/ingress.class: kong',
           '  labels:',
@@ -108,30 +151,39 @@ function resourceOf(configured: Configured): string[] {
         ]
       : [
           ...comment(
-            `In the namespace of the Ingress, HTTPRoute or Service that takes it by the annotation konghq.com/plugins: ${object}.`,
+            `In the namespace of the ${phases.includes('preread') ? 'TCPIngress or TCPRoute' : 'Ingress, HTTPRoute or Service'} that takes it by the annotation konghq.com/plugins: ${object}.`,
           ),
           'apiVersion: configuration.konghq.com/v1',
           'kind: KongPlugin',
           'metadata:',
-          `  name: ${object}`,
+          `  name: ${yamlText(object)}`,
         ]
-  return ['---', ...head, `plugin: ${JSON.stringify(name)}`, ...configLines(configured, '')]
+  return ['---', ...head, `plugin: ${yamlText(name)}`, ...configLines(configured, '')]
 }
 
 /** A container that starts before Kong and stops after it: so no event finds its server gone. */
 function sidecar(setup: Setup, indent: string, user?: number): string[] {
   const { repository, tag } = imageOf(setup)
   const { manifest } = setup
+  const [, , socket] = serveCommand(setup)
   const inner = `${indent}  `
   return [
-    `${indent}- name: ${manifest.name.replaceAll('_', '-')}`,
+    `${indent}- name: ${containerName(manifest.name)}`,
     ...comment(
       'With restartPolicy: Always it starts before Kong, runs beside it and stops after it: Kubernetes 1.29 or later.',
       `${inner}# `,
     ),
     `${inner}restartPolicy: Always`,
-    `${inner}image: ${JSON.stringify(`${repository}:${tag}`)}`,
-    `${inner}command: ${JSON.stringify(serveCommand(setup))}`,
+    `${inner}image: ${yamlText(`${repository}:${tag}`)}`,
+    `${inner}command: ${yamlValue(serveCommand(setup))}`,
+    ...comment(
+      'Kong starts when the socket is there: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass.',
+      `${inner}# `,
+    ),
+    `${inner}startupProbe:`,
+    `${inner}  exec: { command: ${yamlValue(['test', '-S', socket])} }`,
+    `${inner}  periodSeconds: 1`,
+    `${inner}  failureThreshold: 60`,
     ...(user === undefined
       ? []
       : comment(
@@ -155,7 +207,22 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
 
 function imageOf({ manifest, kong }: Setup): { repository: string; tag: string } {
   const versions = manifest.plugins.map(({ version }) => version).join('-')
-  return { repository: `your-registry/kong-${manifest.name}`, tag: `${writeKongVersion(kong)}-${versions}` }
+  const tag = `${writeKongVersion(kong)}-${versions}`.replaceAll('+', '-').slice(0, longestTag)
+  return { repository: `your-registry/kong-${manifest.name}`, tag }
+}
+
+const longestTag = 128
+const longestName = 63
+
+/** Apart from those of Kong's own containers, as "proxy". */
+function containerName(name: string): string {
+  return objectName(`kong-plugin-${name}`)
+}
+
+/** What Kubernetes takes as a name: it ends as it begins, with a letter or digit. */
+function objectName(name: string): string {
+  const words = name.toLowerCase().replaceAll('_', '-').replace(/^-+/, '')
+  return words.slice(0, longestName).replace(/-+$/, '') || 'plugin'
 }
 
 function imageHint({ managed, kong }: Setup): string {

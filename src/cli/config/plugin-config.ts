@@ -1,12 +1,12 @@
-import { stringify } from 'yaml'
 import { comment } from './comments.ts'
 import { type Configured, type FieldSchema, fieldsOf } from './given.ts'
+import { yamlLine } from './yaml.ts'
 
 /** The member `config` of a plugin in YAML: what was given, and all other fields as comments. */
 export function configLines({ plugin, config, missing }: Configured, indent: string): string[] {
   const lead = `${indent}  `
-  const given = Object.entries(config).flatMap(([name, value]) => yamlLines({ [name]: value }, lead))
-  const others = fieldsOf(plugin).filter(([name]) => !(name in config))
+  const given = Object.entries(config).map(([name, value]) => lead + yamlLine(name, value))
+  const others = fieldsOf(plugin).filter(([name]) => !Object.hasOwn(config, name))
   return [
     ...missing.flatMap((line) =>
       comment(`Kong refuses it as it stands: ${line}. Write it here, or give it with --set.`, `${indent}# `),
@@ -27,13 +27,6 @@ function fieldComment([name, field]: [string, FieldSchema], indent: string): str
   ]
   return [
     ...comment(`${name}: ${facts.join(', ')}`, `${indent}# `),
-    ...(fallback === undefined ? [] : yamlLines({ [name]: fallback }, `${indent}# `)),
+    ...(fallback === undefined ? [] : [`${indent}# ${yamlLine(name, fallback)}`]),
   ]
-}
-
-export function yamlLines(value: unknown, indent: string): string[] {
-  return stringify(value, { lineWidth: 0 })
-    .trimEnd()
-    .split('\n')
-    .map((line) => indent + line)
 }

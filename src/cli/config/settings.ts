@@ -21,7 +21,7 @@ export function settingsOf(setup: Setup, place: Place = 'host'): Setting[] {
     {
       name: 'plugins',
       value: ['bundled', ...servers.map(({ plugin }) => plugin.name)].join(','),
-      why: '"bundled" stands for all plugins that come with Kong: without it none of them is there.',
+      why: '"bundled" stands for all plugins that come with Kong: without it none of them is there. Names that you have here and in the next setting already stay beside these: Kong takes one value of each.',
     },
     { name: 'pluginserver_names', value: servers.map(({ name }) => name).join(','), why: whyNames(setup) },
     ...servers.flatMap((server, index) => serverSettings(server, index, setup)),
@@ -69,11 +69,16 @@ function whySocket({ name, start }: PluginServer, index: number, setup: Setup): 
       ? undefined
       : `There is no start_cmd: somebody else runs "${file} -socket ${setup.servers[0]!.socket}", as the user of nginx's workers, since the socket has the mode 0600. For another user add -socket-mode 0660 and a group that both have. The binary lies outside of /usr/local/bin, where Kong would start it by its name, and the socket outside of Kong's prefix, from which Kong's images remove every socket when they start.`
   if (start === undefined)
-    return `${name} has no start_cmd: the process of ${setup.servers[0]!.name} serves it too. Keep a file called ${name} out of /usr/local/bin: Kong would start it.`
+    return `${name} has no start_cmd: the process of ${starter(setup)} serves it too. Keep a file called ${name} out of /usr/local/bin: Kong would start it.`
   if (index > 0 || links.length > 0) return undefined
   return setup.prefix === '/usr/local/kong'
     ? undefined
     : `The prefix is ${setup.prefix} here, and the plugin has to hear of it.`
+}
+
+/** The name of the server that Kong starts for all. */
+function starter({ servers }: Setup): string | undefined {
+  return servers.find(({ start }) => start !== undefined)?.name
 }
 
 function whyQuery({ kong, managed }: Setup): string | undefined {

@@ -1,4 +1,4 @@
-import { basename, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { checkKong } from '../../../build/check/kong.ts'
 import { type KongVersion, lineOf, reaches, writeKongVersion } from '../../../build/check/kong-version.ts'
 import { stockImages } from '../../../build/check/stock-images.ts'
@@ -15,7 +15,7 @@ export interface Setup {
   readonly managed: boolean
   /** A stock image of that Kong. */
   readonly image: string
-  /** The binary where it lies now, as a path relative to the folder of a Dockerfile or a compose file. */
+  /** The binary where it lies now, seen from the folder in which this runs. */
   readonly source: string
   /** The binary where Kong finds it. */
   readonly file: string
@@ -74,21 +74,24 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
     )
   const file = `${managed ? managedFolder : unmanagedFolder}/${name}`
   const names = plugins.map((plugin) => (plugins.length === 1 ? name : plugin.name.toLowerCase()))
+  refuseSameSettings(binary, names)
+  // Kong starts whatever lies in /usr/local/bin by the name of a server: the binary itself must be the one that it is to start.
+  const first = Math.max(0, names.indexOf(name))
   return {
     manifest,
     title: `${name}: ${plugins.map((plugin) => `${plugin.name} ${plugin.version}`).join(', ')}`,
     kong,
     managed,
     image: imageOf(kong, arch),
-    source: sourceOf(binary),
+    source: relative('', resolve(binary)),
     file,
-    links: linked ? names : [],
+    links: linked ? names.filter((link) => link !== name) : [],
     prefix,
     servers: plugins.map((plugin, index) => {
       const server = names[index]!
       const own = linked ? `${managedFolder}/${server}` : file
       const folder = managed ? prefix : socketFolder
-      const starts = managed && (linked || index === 0)
+      const starts = managed && (linked || index === first)
       return {
         name: server,
         plugin,
@@ -102,10 +105,15 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
   }
 }
 
-/** Neither a Dockerfile nor a compose file reaches out of its folder. */
-function sourceOf(binary: string): string {
-  const path = relative('', resolve(binary))
-  return path.startsWith('..') ? basename(path) : path
+/** Kong would read the settings of one for those of the other, and run one plugin in the place of both. */
+function refuseSameSettings(binary: string, names: readonly string[]): void {
+  const settings = names.map((name) => name.replaceAll('-', '_'))
+  const index = settings.findIndex((setting, at) => settings.indexOf(setting) !== at)
+  if (index === -1) return
+  const setting = settings[index] as string
+  throw new BuildError(
+    `Cannot put ${binary} into Kong: ${names[settings.indexOf(setting)]} and ${names[index]} would share the settings pluginserver_${setting}_..., as Kong writes a "-" as "_" there; rename one of them, or build them apart`,
+  )
 }
 
 /** 3.1 to 3.4 use a server only after they have started it, and count it by its name. */

@@ -5,6 +5,7 @@ import { type Setup, socketFolder } from './setup.ts'
 /** A unit that runs the server beside a Kong from a package, with the lines for that Kong's kong.conf. */
 export function writeSystemd(setup: Setup): string[] {
   const { manifest, title } = setup
+  const [, , socket] = serveCommand(setup)
   const unit = `kong-plugin-${manifest.name}.service`
   return [
     ...opening(
@@ -16,11 +17,17 @@ export function writeSystemd(setup: Setup): string[] {
       .map(({ name, value }) => `#   ${name} = ${value}`),
     '[Unit]',
     `Description=Plugins for Kong in ${title}`,
-    ...comment('Kong starts without the server, but answers 500 until it is there.'),
-    'Before=kong.service',
+    ...comment(
+      'Kong starts behind it, in the order of a boot: without its server requests fail, and over MsgPack:1 and up to Kong 3.7 pass.',
+    ),
+    'Before=kong.service kong-enterprise-edition.service',
+    ...comment('However often it fails: systemd would give it up for good after five times.'),
+    'StartLimitIntervalSec=0',
     '',
     '[Service]',
     `ExecStart=${serveCommand(setup).join(' ')}`,
+    ...comment('It counts as started when its socket is there.'),
+    `ExecStartPost=/bin/sh -c "until test -S ${socket}; do sleep 0.1; done"`,
     ...comment(
       "The user of nginx's workers (nginx_user in kong.conf), whom the socket with its mode 0600 lets in, and who may read the bodies that nginx puts into files.",
     ),

@@ -34,6 +34,9 @@ export async function beginProject(wish: Wish, terminal: Terminal): Promise<void
 
 /** Asks for what was not said, where somebody can answer; elsewhere only the name has to be said. */
 async function settle({ folder, template, name }: Wish): Promise<{ folder: string; template: Template }> {
+  // An empty word is mostly a variable of a shell that is not set; as a folder it would be this one.
+  if (folder === '')
+    throw new UsageError('Cannot begin a plugin in a folder without a name: say kong-ts init my-plugin')
   const known = folder ?? name
   // A name that will not do is refused before anything is asked.
   if (known !== undefined) nameOfNew(known, name)
@@ -61,7 +64,11 @@ function* nextSteps(folder: string, what: string, { spec, files }: KitSource): G
     yield `The kit is in it as ${spec.replace(/^file:/, '')}: it came from no registry, and the CI and the Dockerfile need it`
   yield ''
   yield 'Now:'
-  if (way !== '.') yield `  cd ${way}`
+  if (way !== '.') yield `  cd ${shellWord(way)}`
   yield '  make test'
   yield '  make'
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { root } from '../../../build/kit.ts'
 import { packPackage } from '../../../build/npm.ts'
+import { withScratch } from '../../../build/scratch.ts'
 import { version } from '../../version.ts'
 
 /** Where a new project gets this kit from. */
@@ -20,14 +21,11 @@ export interface KitSource {
  */
 export async function kitSource(): Promise<KitSource> {
   if (isFromRegistry()) return { spec: version, files: new Map() }
-  const folder = await mkdtemp(join(tmpdir(), 'kong-ts-init-'))
-  try {
+  return withScratch(tmpdir(), 'kong-ts-init-', async (folder) => {
     const file = await packPackage(root, folder)
     const path = `vendor/${basename(file)}`
     return { spec: `file:${path}`, files: new Map([[path, await readFile(file)]]) }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** npm notes beside what it has installed where each package came from. */
@@ -37,5 +35,10 @@ function isFromRegistry(): boolean {
   const { packages }: { packages?: Record<string, { resolved?: string }> } = JSON.parse(
     readFileSync(notes, 'utf8'),
   )
-  return /^https?:/.test(packages?.[`node_modules/${basename(root)}`]?.resolved ?? '')
+  return isOfRegistry(packages?.[`node_modules/${basename(root)}`]?.resolved ?? '')
+}
+
+/** A package at any other address is not asked for by its version: whoever has that name in a registry would be asked. */
+export function isOfRegistry(address: string): boolean {
+  return /^https?:\/\/.*\/-\/[^/]+\.tgz$/.test(address)
 }

@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { UsageError } from '../../../build/errors.ts'
 
 /** Refuses a project whose files would take the place of others, before anything is written. */
@@ -14,13 +14,39 @@ export function checkFree(folder: string, paths: Iterable<string>): void {
   )
 }
 
-/** Writes the files; one that has come into being since is not overwritten either. */
+/**
+ * Writes the files; one that has come into being since is not overwritten either. Where the disk fails, what was written
+ * goes again: half a project would be in the way of the next attempt.
+ */
 export function writeProject(folder: string, files: ReadonlyMap<string, string | Buffer>): void {
-  for (const [path, content] of files) {
-    const file = join(folder, path)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, content, { flag: 'wx' })
+  const undo: (() => void)[] = []
+  try {
+    for (const [path, content] of files) {
+      const file = join(folder, path)
+      undo.push(...makeFolder(dirname(file)))
+      // By itself, so that a file of somebody else's is never taken away.
+      writeFileSync(file, '', { flag: 'wx' })
+      undo.push(() => rmSync(file, { force: true }))
+      writeFileSync(file, content)
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) step()
+    throw error
   }
+}
+
+/** Makes a folder and those that it lies in; what takes them away again, if nothing else has come into them. */
+function makeFolder(path: string): (() => void)[] {
+  const first = mkdirSync(path, { recursive: true })
+  if (first === undefined) return []
+  const made = [...parentsOf(resolve(path)), resolve(path)]
+  return made.slice(made.indexOf(resolve(first))).map((one) => () => removeEmpty(one))
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {}
 }
 
 /** What is no folder where one is needed on the way to a file, else the file itself, even as a link to nowhere. */

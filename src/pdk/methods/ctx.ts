@@ -15,7 +15,8 @@ export const ctx = {
      * @phases all
      * @dialects ProtoBuf:1, MsgPack:1
      * @since Kong 2.0
-     * @fails when the value holds what cannot leave Kong (over ProtoBuf:1, lists with gaps): Kong raises
+     * @fails when the value holds what cannot leave Kong (over ProtoBuf:1, lists with gaps, and up to Kong 2.8
+     *   any list): Kong raises
      * @example
      * if ((await kong.ctx.shared.get('checked')) !== true) kong.log.notice('not checked yet')
      */

@@ -260,7 +260,8 @@ export const log = {
 
   inspect: {
     /**
-     * Writes values to Kong's error log at level notice, laid out as Lua tables over several lines.
+     * Writes values to Kong's error log at level notice (debug up to Kong 3.8), laid out as Lua tables over several
+     * lines.
      *
      * @param first the first value, any that JSON can hold
      * @param more further values

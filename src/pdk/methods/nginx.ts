@@ -96,7 +96,7 @@ export const nginx = {
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
    * @fails for values with functions or other Lua objects inside: Kong raises, or over MsgPack:1 spoils the
-   *   reply
+   *   reply. Kong up to 2.8 raises over ProtoBuf:1 for lists
    * @example
    * const phase = await kong.nginx.getCtx('KONG_PHASE')
    * kong.log.debug('phase number ', phase)

@@ -34,7 +34,7 @@ export const request = {
    * @phases rewrite, access
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
-   * @fails for another scheme
+   * @fails for another scheme; Kong up to 3.7 raises in rewrite
    * @example
    * kong.service.request.setScheme('https')
    */
@@ -55,7 +55,7 @@ export const request = {
    * @phases rewrite, access
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
-   * @fails for a path without `/` in front
+   * @fails for a path without `/` in front; Kong up to 3.7 raises in rewrite
    * @example
    * kong.service.request.setPath('/v2/orders')
    */

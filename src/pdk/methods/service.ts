@@ -106,7 +106,7 @@ export const service = {
    * @phases rewrite, access, preread
    * @dialects MsgPack:1
    * @since Kong 2.1
-   * @fails never: Kong's reason for a `false` is lost on the way
+   * @fails never: Kong's reason for a `false` is lost on the way. Kong up to 3.1 does nothing in preread
    * @example
    * await kong.service.setTlsVerify(true)
    */
@@ -126,7 +126,7 @@ export const service = {
    * @phases rewrite, access, preread
    * @dialects MsgPack:1
    * @since Kong 2.1
-   * @fails for a negative number
+   * @fails for a negative number. Kong up to 3.1 does nothing in preread
    * @example
    * await kong.service.setTlsVerifyDepth(2)
    */

@@ -1,9 +1,11 @@
 import { fault } from '../../errors.ts'
 import type { Prepared } from '../../pdk/client.ts'
+import { bytes } from '../../pdk/results.ts'
 import type { Row } from '../../pdk/row.ts'
 import { ByteWriter } from '../../wire/bytes.ts'
 import { writeMapHeader, writeValue } from '../../wire/msgpack-writer.ts'
 import type { Refuse } from '../../wire/struct.ts'
+import { encodeText } from '../../wire/text.ts'
 
 /** A row over MsgPack:1: the `Data` that asks for it, and how its answer is read. */
 export interface PreparedCall extends Prepared {
@@ -11,6 +13,7 @@ export interface PreparedCall extends Prepared {
   readonly args: (args: readonly unknown[]) => readonly unknown[]
   /** Writes `{ Method, Args }`. */
   readonly write: (writer: ByteWriter, args: readonly unknown[]) => void
+  /** Kong 2.8 sends bodies as text, later ones as bytes. */
   readonly read: (raw: unknown) => unknown
 }
 
@@ -26,7 +29,7 @@ export function prepare(row: Row): PreparedCall {
       writer.bytes(head)
       writeValue(writer, args)
     },
-    read: row.result,
+    read: row.result === bytes ? (raw) => bytes(typeof raw === 'string' ? encodeText(raw) : raw) : row.result,
   }
 }
 

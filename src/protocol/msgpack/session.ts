@@ -146,7 +146,7 @@ class MsgpackSession implements Session, Asker {
   }
 
   #handle(id: number, { InstanceId, EventName }: Members): void {
-    const instance = this.#runtime.instances.get(Number(InstanceId))
+    const instance = this.#runtime.instanceOf(Number(InstanceId))
     const phase = String(EventName)
     if (instance === undefined) {
       // Kong looks for "no plugin instance" in the error, starts the instance again and repeats the event.

@@ -232,7 +232,7 @@ class ProtobufSession implements Session, Line {
   }
 
   #handle(sequence: number, instanceId: number, phase: string): void {
-    const instance = this.#runtime.instances.get(instanceId)
+    const instance = this.#runtime.instanceOf(instanceId)
     this.#sequence = sequence
     if (instance === undefined) this.#unknownInstance(instanceId)
     else if (!isPhase(phase) || instance.plugin.phases[phase] === undefined) this.end()

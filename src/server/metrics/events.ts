@@ -1,11 +1,14 @@
 import type { Dialect } from '../../pdk/phases.ts'
 import type { Row } from '../../pdk/row.ts'
+import type { NamedPlugin } from '../../plugin/plugin.ts'
 import { type Outcome, outcomes, roundTripsOf, type WatchedEvent } from '../../plugin/watched.ts'
 import { counter, Histogram, histogram, type Labels, type Metric } from './metric.ts'
 
 /** Seconds. */
 const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const roundTrips = [0, 1, 2, 3, 5, 10, 20, 50]
+/** Stands for all plugins that are not here: their names are whatever a peer sends, and a label is kept for ever. */
+const unknown = '(unknown)'
 
 /**
  * Counts events in plain numbers: what prom-client takes for one count would be as much as an event may cost for all of
@@ -17,8 +20,11 @@ export class EventCounts {
   /** Most events are like the one before. */
   #last: { readonly plugin: string; readonly phase: string; readonly series: Series } | undefined
 
-  constructor(dialect: Dialect) {
+  /** All counts of the plugins that are here begin at 0: Prometheus does not see a first event otherwise. */
+  constructor(dialect: Dialect, plugins: readonly NamedPlugin[]) {
     this.#turns = dialect === 'MsgPack:1'
+    for (const { name, phases } of plugins)
+      this.#series.set(name, new Map(Object.keys(phases).map((phase) => [phase, createSeries()])))
   }
 
   readonly observe = (event: WatchedEvent, milliseconds: number): void => {
@@ -76,7 +82,8 @@ export class EventCounts {
     ]
   }
 
-  #of(plugin: string, phase: string): Series {
+  #of(name: string, phase: string): Series {
+    const plugin = this.#series.has(name) ? name : unknown
     const phases = this.#series.get(plugin) ?? new Map<string, Series>()
     const series = phases.get(phase) ?? createSeries()
     phases.set(phase, series)

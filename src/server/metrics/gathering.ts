@@ -43,6 +43,8 @@ export class Gathering<W extends MeasuredWorker> {
   }
 
   measured(worker: W, scrape: number, metrics: readonly Metric[]): void {
+    // What it had counted is kept already.
+    if (!this.#workers().includes(worker)) return
     this.#last.set(worker, metrics)
     this.#answered(worker, (one) => one.scrape === scrape)
   }

@@ -1,4 +1,5 @@
 import type { Dialect } from '../../pdk/phases.ts'
+import type { NamedPlugin } from '../../plugin/plugin.ts'
 import type { Runtime } from '../../plugin/runtime.ts'
 import type { WatchedEvent } from '../../plugin/watched.ts'
 import { version } from '../../version.ts'
@@ -20,8 +21,8 @@ export interface Serving {
 }
 
 /** `process` tells it from the others of a server. */
-export function createMeter(process: string, dialect: Dialect): Meter {
-  const events = new EventCounts(dialect)
+export function createMeter(process: string, dialect: Dialect, plugins: readonly NamedPlugin[]): Meter {
+  const events = new EventCounts(dialect, plugins)
   const facts = new ProcessFacts(process)
   return {
     observe: events.observe,

@@ -24,7 +24,7 @@ const grace = 1000
 export async function leadWorkers(options: ListenOptions & { workers: WorkerFlags }): Promise<void> {
   const { plugins, name, path, protocol, workers: flags } = options
   const { log } = divertOutput()
-  const registry = new Registry(plugins, log)
+  const registry = new Registry(plugins)
   const handOver: HandOver = new HandOver(() => crew.workers, abandonedIn(protocol, plugins))
   const idle = new Set<WorkerProcess>()
   let patience: number | undefined

@@ -1,4 +1,4 @@
-import type { Log } from '../../plugin/log.ts'
+import { beyondRoom } from '../../plugin/idle.ts'
 import type { NamedPlugin } from '../../plugin/plugin.ts'
 import type { SharedInstance } from './messages.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -6,6 +6,7 @@ import type { WorkerProcess } from './worker-process.ts'
 interface Entry extends SharedInstance {
   /** Milliseconds of the monotonic clock. */
   lastUsed: number
+  readonly size: number
 }
 
 /** The instances that all workers have. */
@@ -13,17 +14,15 @@ export class Registry {
   readonly #entries = new Map<number, Entry>()
   readonly #idleLimits: ReadonlyMap<string, number>
   readonly #longestLimit: number
-  readonly #log: Log
 
-  constructor(plugins: readonly NamedPlugin[], log: Log) {
+  constructor(plugins: readonly NamedPlugin[]) {
     this.#idleLimits = new Map(plugins.map(({ name, idleLimit }) => [name.toLowerCase(), idleLimit]))
     this.#longestLimit = Math.max(...this.#idleLimits.values())
-    this.#log = log
   }
 
   /** Takes an instance up; resolves when these workers know it. */
   async start({ id, plugin, config }: SharedInstance, others: readonly WorkerProcess[]): Promise<void> {
-    this.#entries.set(id, { id, plugin, config, lastUsed: performance.now() })
+    this.#entries.set(id, { id, plugin, config, lastUsed: performance.now(), size: config.length })
     await Promise.all(others.map((worker) => worker.learn({ id, plugin, config })))
   }
 
@@ -49,17 +48,13 @@ export class Registry {
     if (this.#entries.delete(id)) for (const worker of workers) worker.send({ kind: 'close-instance', id })
   }
 
-  /** Closes what no worker has had an event for, for longer than its plugin's `idleLimit`. */
+  /** Closes for good what no worker has had an event for, for longer than its plugin's `idleLimit`, and there is no room for. */
   expire(workers: readonly WorkerProcess[]): void {
     const now = performance.now()
-    for (const { id, plugin, lastUsed } of this.#entries.values()) {
-      const limit = this.#idleLimits.get(plugin.toLowerCase()) ?? this.#longestLimit
-      if (now - lastUsed <= limit) continue
-      this.#log.debug(`${plugin} instance ${id} is closed as it had no event for ${limit} ms`, {
-        plugin,
-        instance: id,
-      })
-      this.close(id, workers)
-    }
+    const idle = [...this.#entries.values()].filter(
+      ({ plugin, lastUsed }) =>
+        now - lastUsed > (this.#idleLimits.get(plugin.toLowerCase()) ?? this.#longestLimit),
+    )
+    for (const { id } of beyondRoom(idle)) this.close(id, workers)
   }
 }

@@ -30,25 +30,25 @@ export const helloSchema = {
 const hello = pluginWith({ name: 'hello', version: '0.2.0', schema: helloSchema })
 const guard = pluginWith({ name: 'key-guard', version: '1.0.0', priority: 1250 })
 
-export const single = write('hello', manifestWith({ name: 'hello', plugins: [hello] }))
-export const dashed = write('key-guard', manifestWith({ name: 'key-guard', plugins: [guard] }))
-export const renamed = write(
+export const single = binary('hello', manifestWith({ name: 'hello', plugins: [hello] }))
+export const dashed = binary('key-guard', manifestWith({ name: 'key-guard', plugins: [guard] }))
+export const renamed = binary(
   'greeter',
   manifestWith({ name: 'greeter', plugins: [{ ...hello, name: 'Hello_There' }] }),
 )
-export const bundle = write('pack', manifestWith({ name: 'pack', plugins: [hello, guard] }))
-export const stream = write(
+export const bundle = binary('pack', manifestWith({ name: 'pack', plugins: [hello, guard] }))
+export const stream = binary(
   'tcp',
   manifestWith({ name: 'tcp', plugins: [pluginWith({ name: 'tcp', phases: ['preread'] })] }),
 )
-export const reader = write(
+export const reader = binary(
   'reader',
   manifestWith({
     name: 'reader',
     plugins: [pluginWith({ name: 'reader', pdk: ['kong.request.get_raw_body'] })],
   }),
 )
-export const early = write(
+export const early = binary(
   'early_bird',
   manifestWith({
     name: 'early_bird',
@@ -62,7 +62,7 @@ const keys = {
   required: true,
   description: 'Names with their keys.\nplugins: none\u0085_format_version: 1',
 }
-export const required = write(
+export const required = binary(
   'strict',
   manifestWith({
     name: 'strict',
@@ -74,13 +74,14 @@ export const required = write(
     ],
   }),
 )
-export const odd = write(
+export const odd = binary(
   'odd',
   manifestWith({ name: 'odd', plugins: [pluginWith({ version: '1.0.0\nUSER root' })] }),
 )
-export const foreign = write('mac', manifestWith({ name: 'mac', platform: 'darwin-arm64' }))
+export const foreign = binary('mac', manifestWith({ name: 'mac', platform: 'darwin-arm64' }))
 
-function write(name: string, manifest: ReturnType<typeof manifestWith>): string {
+/** A file as the build makes it, without the code. */
+export function binary(name: string, manifest: ReturnType<typeof manifestWith>): string {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, name)
   writeFileSync(file, binaryWith(manifest))

@@ -36,6 +36,10 @@ const run: Catalogue<ErrorCode, RunValues> = {
   BAD_CONFIG: ['an instance starts', 'it is "text" and not an object'],
   NO_PLUGIN: ['an instance starts', 'jwt-guard', ['hello']],
   NO_INSTANCE: ['an event comes; Kong then starts the instance again', 7],
+  FORGOTTEN: [
+    'Kong 3.5, or 3.6 over MsgPack:1, asks for seconds for an instance of a server before this one',
+    7,
+  ],
   FRAME_TOO_LONG: ['bytes come from Kong', 91_226_112, 67_108_864],
   MESSAGE_TOO_LONG: ['bytes come from Kong', 67_108_864, 67_108_864],
   BAD_PROTOBUF: ['bytes come from Kong', 'RpcCall', 12],
@@ -94,6 +98,10 @@ export const others: Readonly<Record<string, readonly [when: string, what: strin
   USAGE: [
     'the plugin starts',
     'a flag that there is not, or a value that it does not take; `-help` lists them',
+  ],
+  UNHEALTHY: [
+    '`-health` asks the server',
+    'it does not answer in time, or not as this plugin; the sentence says what it does',
   ],
   SOCKET_PATH: [
     'the server listens',

@@ -1,0 +1,52 @@
+import { basename, dirname } from 'node:path'
+import { comment, listSettings, opening, variable } from './comments.ts'
+import { serveCommand, settingsOf } from './settings.ts'
+import { type Setup, socketFolder } from './setup.ts'
+
+/** A Dockerfile whose last stage is a stock image of Kong with the binary. */
+export function writeDockerfile(setup: Setup): string[] {
+  const { image, managed, source, file, links, manifest } = setup
+  const settings = settingsOf(setup, 'container')
+  const [plugin] = manifest.plugins
+  const dump = manifest.plugins.length > 1 ? [plugin!.name, '-dump'] : ['-dump']
+  const copied = '/plugin/binary'
+  return [
+    ...opening(
+      setup,
+      `Dockerfile: its context is the folder of the binary, as in "docker build --tag my-kong --file Dockerfile ${dirname(source)}", where no .dockerignore leaves it out.`,
+    ),
+    '',
+    ...comment(
+      `The binary is tried on the libraries of the image, as Kong's user: where it does not run, the build stops here. Only what this stage ends with is copied, so that the mode costs no second layer.`,
+    ),
+    `FROM ${image} AS plugin`,
+    'USER root',
+    `COPY ${JSON.stringify([basename(source), copied])}`,
+    `RUN chmod 0755 ${copied}`,
+    'USER kong',
+    `RUN ${JSON.stringify([copied, ...dump])}`,
+    '',
+    `FROM ${image}`,
+    'USER root',
+    `COPY --from=plugin ${copied} ${file}`,
+    ...(links.length > 0
+      ? [
+          ...comment('The binary knows by the name that it is called by which plugin it is.'),
+          `RUN ${links.map((link) => `ln -s ${file} /usr/local/bin/${link}`).join(' && ')}`,
+        ]
+      : []),
+    ...(managed
+      ? []
+      : [
+          ...comment('For the sockets of plugins; a volume that is mounted here takes over whose it is.'),
+          `RUN mkdir -p ${socketFolder} && chown kong ${socketFolder}`,
+        ]),
+    ...listSettings(settings, (setting) => `ENV ${variable(setting)}=${JSON.stringify(setting.value)}`),
+    ...(managed
+      ? []
+      : comment(
+          `Nothing here starts the server. A second container of this image does: its entrypoint is ${JSON.stringify(serveCommand(setup))}, and both have a volume at ${socketFolder}.`,
+        )),
+    'USER kong',
+  ]
+}
