@@ -40,8 +40,14 @@ md.renderer.rules.fence = (tokens, at) => {
   const { info, meta } = tokens[at] as Token
   return `<div class="code" data-language="${escapeHtml(info)}"><pre><code>${meta?.html}</code></pre></div>\n`
 }
-md.renderer.rules.table_open = () => '<div class="table"><table>\n'
+md.renderer.rules.table_open = (tokens, at) =>
+  `<div class="table${columnsOf(tokens, at) > 5 ? ' wide' : ''}"><table>\n`
 md.renderer.rules.table_close = () => '</table></div>\n'
+
+function columnsOf(tokens: readonly Token[], at: number): number {
+  const end = tokens.findIndex(({ type }, index) => index > at && type === 'thead_close')
+  return tokens.slice(at, end).filter(({ type }) => type === 'th_open').length
+}
 
 /**
  * Markdown as HTML: headings get the ids that GitHub gives them, links lead within the site, and carry in `data-at`

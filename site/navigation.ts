@@ -55,6 +55,7 @@ const labels: Readonly<Record<string, string>> = {
   'docs/watch.md': 'Health, logs, metrics',
   'docs/move/README.md': 'Which guide',
   'docs/fake-kong.md': 'The fake Kong',
+  'docs/kong-versions.md': 'Kong versions',
 }
 
 /** The pages in the order of the navigation: those of the repository at `root`, and those that were generated. */

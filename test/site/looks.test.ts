@@ -20,6 +20,7 @@ const shown = [
   'testing',
   'performance',
   'errors',
+  'kong-versions',
   'deploy/docker',
   'move/go-pdk',
   'examples/jwt-auth',
