@@ -14,7 +14,7 @@ EXAMPLES = $(sort $(wildcard examples/*/plugin.ts examples/*/plugin.cjs))
 # npm writes this file at the end of an installation.
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: all demo test check format bench bench-quick bench-soak bench-dump bench-codecs bench-guard bench-metrics sizes verify-reproducible clean help
+.PHONY: all demo test check format docs bench bench-quick bench-soak bench-dump bench-codecs bench-guard bench-metrics sizes verify-reproducible clean help
 .DEFAULT_GOAL = all
 
 # Builds PLUGIN, or every example, for PLATFORM, or this machine, into dist/<platform>/<name>; NAME overrules its name.
@@ -33,10 +33,15 @@ check: $(INSTALLED)
 	@npx --no-install biome ci
 	@npx --no-install tsc
 	@npx --no-install tsc -p src/dev/page
+	@npx --no-install tsc -p site/page
 	@$(MAKE) --no-print-directory test
 
 format: $(INSTALLED)
 	@npx --no-install biome check --write
+
+# Builds the documentation as a site, dist/docs/index.html, and checks its links, its blocks of code and the API's comments.
+docs: $(INSTALLED)
+	@$(TS) site/main.ts
 
 # Measures the same plugins of this kit and of the others, in turns, and writes docs/performance.md. Needs Go, Python and a C compiler.
 bench: $(INSTALLED)
@@ -90,6 +95,7 @@ help:
 	@echo 'make test                     build the examples and run every test'
 	@echo 'make check                    formatter, linter, types and tests'
 	@echo 'make format                   write files as the formatter wants them'
+	@echo 'make docs                     build the documentation as a site into dist/docs, and check all that it says'
 	@echo 'make bench                    measure against the kits for Go, JavaScript and Python, and write docs/performance.md'
 	@echo 'make bench-quick              the same in a minute and a half'
 	@echo 'make bench-soak               the memory of a server after half an hour of full load; MINUTES=5 for less'

@@ -3,6 +3,7 @@
  * A sentence tells a stranger what failed, with which values, and what to do.
  */
 export class KongPluginError extends Error {
+  /** `KongPluginError`. */
   override readonly name = 'KongPluginError'
   /** The catalogue key, stable across versions: compare this, not the sentence. */
   readonly code: string

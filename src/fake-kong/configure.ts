@@ -4,8 +4,11 @@ import type { ConfiguredPlugin } from './worker.ts'
 
 /** What the Admin API answers with status 400. */
 export interface AdminError {
+  /** Kong's number of it. */
   readonly code: 2
+  /** Kong's name of it. */
   readonly name: 'schema violation'
+  /** All errors in one sentence. */
   readonly message: string
   /** The errors by field, as deep as the fields are. */
   readonly fields: unknown

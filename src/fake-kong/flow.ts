@@ -116,7 +116,9 @@ function failRequest(world: World, phase: Phase, why: string): void {
 
 /** What `forward` throws where the service gives no answer: the client gets a page of Kong's with the status. */
 export class UpstreamFailure extends Error {
+  /** `UpstreamFailure`. */
   override readonly name = 'UpstreamFailure'
+  /** What the client gets. */
   readonly status: FailureStatus
   /** What the client is told, where it is not the sentence of the status. */
   readonly shown: string | undefined
@@ -129,7 +131,7 @@ export class UpstreamFailure extends Error {
 }
 
 /** 499 is nginx's word for a client that has left. */
-type FailureStatus = 499 | 502 | 503 | 504
+export type FailureStatus = 499 | 502 | 503 | 504
 
 interface Applied {
   readonly plugin: FlowPlugin

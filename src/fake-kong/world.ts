@@ -3,18 +3,27 @@ import type { Consumer, ConsumerGroup, Credential, Protocol, Route, Service } fr
 /** Header names in lower case, each with all its values. */
 export type Headers = Record<string, string[]>
 
+/** A request on its way. */
 export interface Request {
+  /** In capitals. */
   method: string
+  /** `https` is over TLS. */
   scheme: 'http' | 'https'
+  /** Without the port. */
   host: string
+  /** 1 to 65535. */
   port: number
+  /** Without the query. */
   path: string
   /** Without the question mark. */
   query: string
+  /** As the client sent them. */
   headers: Headers
+  /** Its bytes. */
   body: Buffer
   /** Where nginx put the body when it was too long for its buffer; `body` may be empty then. */
   bodyFile?: string | undefined
+  /** 1, 1.1, 2 or 3. */
   httpVersion: number
 }
 
@@ -38,12 +47,19 @@ export interface LogLine {
  */
 export interface World {
   subsystem: 'http' | 'stream'
+  /** Who asks. */
   client: {
+    /** The address that the connection comes from. */
     ip: string
+    /** Its port. */
     port: number
+    /** The address of the client, as a trusted proxy says. */
     forwardedIp: string
+    /** Its port. */
     forwardedPort: number
+    /** What the client speaks. */
     protocol: Protocol
+    /** The certificates that it has shown, as PEM. */
     certificateChain: string | undefined
     /** Whether a plugin has asked for its certificate, in the handshake. */
     isAskedForCertificate: boolean
@@ -51,14 +67,21 @@ export interface World {
   /** As the client sent it; the plugin cannot change it. */
   request: Request
   /** The groups that the route's expression caught: the whole match first. */
-  captures: { unnamed: string[]; named: Record<string, string> }
+  captures: {
+    /** In the order of the groups. */
+    unnamed: string[]
+    /** By the name of the group. */
+    named: Record<string, string>
+  }
   route: Route | undefined
   service: Service | undefined
   /** Those that Kong knows. */
   consumers: Consumer[]
   /** Who was authenticated, and with what. */
   consumer: Consumer | undefined
+  /** What the consumer was authenticated with. */
   credential: Credential | undefined
+  /** The consumer groups of who was authenticated. */
   groups: ConsumerGroup[]
   upstream: {
     /** As the service will see it: at first what the client sent. */
@@ -80,39 +103,78 @@ export interface World {
   }
   /** As the client will see it. */
   response: Response & { source: 'service' | 'exit' | 'error' }
-  ctx: { shared: Record<string, unknown>; nginx: Record<string, unknown> }
+  /** What plugins keep for each other during a request. */
+  ctx: {
+    /** `kong.ctx.shared`. */
+    shared: Record<string, unknown>
+    /** `kong.nginx` reaches it. */
+    nginx: Record<string, unknown>
+  }
   log: LogLine[]
   /** What plugins added to the record of `kong.log.serialize`, in order. */
   recorded: SerializeValue[]
   /** nginx variables beyond those that follow from the request. */
   variables: Record<string, string>
+  /** Addresses whose `X-Forwarded-*` headers Kong believes. */
   trustedIps: string[]
   /** Kong's upstream entities by name. */
   upstreams: string[]
   /** Secrets by their whole reference. */
   vault: Record<string, string>
+  /** What Kong says of itself. */
   node: Node
+  /** Kong's id of the request: 32 hexadecimal digits. */
   requestId: string
-  workspace: { id: string; name: string }
+  /** The workspace of the route. */
+  workspace: {
+    /** A UUID. */
+    id: string
+    /** `default` where there is no other. */
+    name: string
+  }
   /** Milliseconds since 1970. */
   startedAt: number
+  /** What Kong has counted and timed. */
   measured: Measured
 }
 
+/** The Kong that the plugin asks about itself. */
 export interface Node {
+  /** A UUID. */
   id: string
+  /** Of the machine. */
   hostname: string
+  /** A UUID; absent where Kong has no cluster. */
   clusterId: string | undefined
+  /** Of the plugin that is configured: a UUID. */
   pluginId: string
+  /** Of Kong: `3.9.1`. */
   version: string
+  /** `free` is the open-source gateway. */
   edition: 'free' | 'enterprise'
   /** Kong writes no line below it, and does not look at its arguments. */
   logLevel: string
   /** In bytes. */
   memory: {
-    dicts: Record<string, { capacity: number; allocated: number }>
-    workers: { pid: number; bytes: number }[]
+    /** Shared memory by its name. */
+    dicts: Record<
+      string,
+      {
+        /** All of it. */
+        capacity: number
+        /** Of it in use. */
+        allocated: number
+      }
+    >
+    /** The worker processes of nginx. */
+    workers: {
+      /** The process. */
+      pid: number
+      /** Of its Lua VM. */
+      bytes: number
+    }[]
   }
+  /** Counts of nginx by their names, as `connections_active`. */
   statistics: Record<string, number>
 }
 
@@ -124,32 +186,53 @@ export interface SerializeValue {
 
 /** Sizes in bytes and times in milliseconds, which Kong takes and a world is given. */
 export interface Measured {
+  /** Of the request, headers included. */
   requestSize: number
+  /** Of the response, headers included. */
   responseSize: number
+  /** Parts of the whole time, by the names of the log record. */
   latencies: Record<string, number>
+  /** Attempts to reach the service, as in the log record. */
   tries: Record<string, unknown>[]
   /** Of a stream. */
-  session: { received: number; sent: number }
-  upstream: { received: number; sent: number }
+  session: {
+    /** Bytes from the other end. */
+    received: number
+    /** Bytes to the other end. */
+    sent: number
+  }
+  /** Between Kong and the service. */
+  upstream: {
+    /** Bytes from the other end. */
+    received: number
+    /** Bytes to the other end. */
+    sent: number
+  }
 }
 
 /** Parts of a world; what is left out is as in a plain GET request that a service answers with 200. */
 export type WorldInput = Partial<
   Omit<World, 'client' | 'request' | 'upstream' | 'response' | 'ctx' | 'node' | 'measured'>
 > & {
+  /** Who asks. */
   readonly client?: Partial<World['client']>
   readonly request?: Changes<Request>
   readonly upstream?: {
     readonly target?: World['upstream']['target']
     readonly response?: Changes<Response>
   }
+  /** What is there already when the request comes. */
   readonly ctx?: Partial<World['ctx']>
+  /** What Kong says of itself. */
   readonly node?: Partial<Node>
+  /** What Kong has counted and timed. */
   readonly measured?: Partial<Measured>
 }
 
 type Changes<T> = Partial<Omit<T, 'headers' | 'body'>> & {
+  /** Beside those of a plain one; a list is several lines, an empty one none. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** Default: none. */
   readonly body?: string | Uint8Array
 }
 

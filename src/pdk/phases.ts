@@ -1,9 +1,17 @@
 /** The phases that an external plugin can run in, in Kong's order. */
 export const phases = ['certificate', 'rewrite', 'access', 'response', 'preread', 'log'] as const
+/**
+ * A phase of a request or a connection in which a plugin can run.
+ * @useDeclaredType
+ */
 export type Phase = (typeof phases)[number]
 
 /** The two protocols that Kong speaks with an external plugin. */
 export const dialects = ['ProtoBuf:1', 'MsgPack:1'] as const
+/**
+ * How Kong and the plugin talk: ProtoBuf:1 sends calls together, MsgPack:1 has more functions.
+ * @useDeclaredType
+ */
 export type Dialect = (typeof dialects)[number]
 
 export function isPhase(word: string): word is Phase {

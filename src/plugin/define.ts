@@ -15,13 +15,34 @@ import {
   writeSchema,
 } from '../schema/index.ts'
 import { checkDefinition, checkPhases, methodNames } from './check-definition.ts'
-import { defaults, type Handler, type InstanceInfo, type Plugin } from './plugin.ts'
+import { defaults, type InstanceInfo, type Plugin, type Handler as SettledHandler } from './plugin.ts'
 import type { EndedEvent } from './watched.ts'
 
 /** Handlers by phase: each sees the `kong` of its own phase. What they return does not matter. */
-export type Handlers<C, S, D extends Dialect> = {
-  [P in Phase]?: (kong: Kong<P, D>, config: C, state: S) => unknown
+export interface Handlers<C, S, D extends Dialect> {
+  /** Before the TLS handshake: there is no request yet. */
+  certificate?: Handler<'certificate', C, S, D>
+  /** Before Kong looks for the route. Kong runs it for plugins without a route and a service only. */
+  rewrite?: Handler<'rewrite', C, S, D>
+  /** Before the request goes to the service: here a plugin lets it pass, refuses or changes it. */
+  access?: Handler<'access', C, S, D>
+  /** When the response of the service is complete, which Kong holds back for it. */
+  response?: Handler<'response', C, S, D>
+  /** Before the first byte of a TCP or TLS connection goes to the service. */
+  preread?: Handler<'preread', C, S, D>
+  /** After the client has its response: Kong keeps some data of the request for it. */
+  log?: Handler<'log', C, S, D>
 }
+
+/**
+ * What runs in a phase. When it throws, rejects, or takes longer than `timeLimit`, the event fails closed, unless
+ * `onError` says otherwise.
+ */
+export type Handler<P extends Phase, C, S, D extends Dialect> = (
+  kong: Kong<P, D>,
+  config: C,
+  state: S,
+) => unknown
 
 /**
  * A plugin as its author writes it. Write `config` and `init` before the phases: the types of `config` and of
@@ -37,6 +58,7 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly priority?: number
   /** ProtoBuf:1 is faster and fails closed in Kong 3.8 and later; MsgPack:1 has more functions. */
   readonly protocol?: D
+  /** The fields that an operator may set, from the builder `s`. Default: none. */
   readonly config?: F
   /** Rules between fields of `config`. */
   readonly entityChecks?: readonly EntityCheck<FieldPath<F>>[]
@@ -44,9 +66,11 @@ export interface PluginDefinition<F extends Fields, S, D extends Dialect>
   readonly pluginChecks?: NonNullable<DescribeOptions<F>['pluginChecks']>
   /** Default: http, https, grpc and grpcs; tcp and tls when there is a `preread` phase. */
   readonly protocols?: readonly Protocol[]
-  /** Refuses to be configured on a consumer (a route, a service). */
+  /** Refuses to be configured on a consumer. Default `false`. */
   readonly noConsumer?: boolean
+  /** Refuses to be configured on a route. Default `false`. */
   readonly noRoute?: boolean
+  /** Refuses to be configured on a service. Default `false`. */
   readonly noService?: boolean
   /**
    * Once per instance, before its first event: what it gives is the handlers' third argument. When it fails, the
@@ -143,10 +167,10 @@ export function describer<F extends Fields>(fields: F, options: DescribeOptions<
 
 /** The phases that an object has a function for. */
 export function handlersOf(source: Record<string, unknown>): Plugin['phases'] {
-  const found: Partial<Record<Phase, Handler>> = {}
+  const found: Partial<Record<Phase, SettledHandler>> = {}
   for (const phase of phases) {
     const handler = source[phase]
-    if (typeof handler === 'function') found[phase] = handler.bind(source) as Handler
+    if (typeof handler === 'function') found[phase] = handler.bind(source) as SettledHandler
   }
   return found
 }
@@ -154,7 +178,7 @@ export function handlersOf(source: Record<string, unknown>): Plugin['phases'] {
 /** Handlers of plugins whose instances are objects with a method per phase. */
 export function instanceHandlers(names: readonly Phase[]): Plugin['phases'] {
   const onInstance =
-    (phase: Phase): Handler =>
+    (phase: Phase): SettledHandler =>
     (kong, _config, instance) =>
       (instance as Record<Phase, (kong: unknown) => unknown>)[phase](kong)
   return Object.fromEntries(names.map((phase) => [phase, onInstance(phase)]))

@@ -16,19 +16,32 @@ import type { EndedEvent } from './watched.ts'
  * What `New()` returns: fields with defaults are the configuration, methods named after phases the handlers. A
  * method `close` runs when the instance has had its last event.
  */
-export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown } & { close?: () => unknown }
+export type GoShape = { [P in Phase]?: (kong: Kong<P>) => unknown } & {
+  /** Runs once, after the instance's last event. */
+  close?: () => unknown
+}
 
 /** What the five facts of the Go shape leave open, all with the defaults of `definePlugin`. */
 export interface GoShapeOptions {
+  /** How Kong calls the plugin. Default: the binary's file name. */
   readonly name?: string
+  /** Default `ProtoBuf:1`. */
   readonly protocol?: Dialect
+  /** Hears of each event that is over, after Kong was answered. */
   readonly onEvent?: (ended: EndedEvent) => unknown
+  /** What a handler that fails means for the request: `fail` (default) answers 500, `continue` lets it pass. */
   readonly onError?: 'fail' | 'continue'
+  /** Milliseconds that a handler may take. Default 30,000. */
   readonly timeLimit?: number
+  /** Milliseconds without an event after which an instance is closed. Default 900,000. */
   readonly idleLimit?: number
+  /** Of the routes that it may be put on. Default: those of HTTP; tcp and tls with a `preread` phase. */
   readonly protocols?: readonly Protocol[]
+  /** Refuses to be configured on a consumer. Default `false`. */
   readonly noConsumer?: boolean
+  /** Refuses to be configured on a route. Default `false`. */
   readonly noRoute?: boolean
+  /** Refuses to be configured on a service. Default `false`. */
   readonly noService?: boolean
 }
 

@@ -12,9 +12,13 @@ export interface KongPdkModule {
   readonly Plugin: new (
     config: never,
   ) => object
+  /** Fields as Kong has them: `{ message: { type: "string" } }`. Default: none. */
   readonly Schema?: readonly object[]
+  /** `x.y.z`. */
   readonly Version?: string
+  /** Plugins with a higher one run first. Default 0. */
   readonly Priority?: number
+  /** How Kong calls the plugin. Default: the binary's file name. */
   readonly Name?: string
 }
 

@@ -4,17 +4,22 @@ import type { Phase } from '../pdk/phases.ts'
 import { Event, type Line, type Waiting } from './event.ts'
 import type { Instance } from './instances.ts'
 
+/** Every way in which an event can end. */
+export const outcomes = ['ok', 'exit', 'failed_closed', 'failed_open', 'timed_out', 'lost'] as const
+
 /**
  * How an event ended: the handler returned; it called `kong.response.exit` or the like; it failed, and the request was
  * refused, or went on as in the log phase and with `onError: 'continue'`; it took too long; Kong closed its connection,
  * as it does when a call raises there.
+ * @useDeclaredType
  */
-export const outcomes = ['ok', 'exit', 'failed_closed', 'failed_open', 'timed_out', 'lost'] as const
 export type Outcome = (typeof outcomes)[number]
 
 /** An event that is over, as `onEvent` gets it. */
 export interface EndedEvent {
+  /** How Kong calls the plugin. */
   readonly plugin: string
+  /** The phase that ran. */
   readonly phase: Phase
   /** The instance's id, as it stands in log lines. */
   readonly instance: number
@@ -22,6 +27,7 @@ export interface EndedEvent {
   readonly startedAt: number
   /** Milliseconds, with fractions, until the event's end was on its way to Kong. */
   readonly duration: number
+  /** How it ended. */
   readonly outcome: Outcome
   /** Why it failed or was cut off; `undefined` for an event that did neither. */
   readonly failure: EventFailure | undefined

@@ -24,12 +24,19 @@ interface Common<T> {
   generateAdminApi?: boolean
 }
 
+/** What Kong logs where a field is used that is about to go. */
 export interface Deprecation {
+  /** The line of the log. */
   message: string
+  /** The version of Kong in which it goes. */
   removalInVersion: string
   /** Without it the warning is logged for every value; with it, for every other value. */
   oldDefault?: Json
-  replacedWith?: readonly { path: readonly string[] }[]
+  /** Where its value belongs instead, as paths of names. */
+  replacedWith?: readonly {
+    /** From `config` on. */
+    path: readonly string[]
+  }[]
 }
 
 interface Column {
@@ -42,18 +49,23 @@ interface Column {
 interface Choices<T> {
   /** The only values allowed; they become the field's type. */
   oneOf?: readonly T[]
+  /** Values that are refused. */
   notOneOf?: readonly T[]
 }
 
 interface Equality<T> {
+  /** The only value allowed. */
   eq?: T
+  /** The value that is refused. */
   ne?: T
 }
 
 interface Length {
   /** Exact length: bytes of a string, entries of anything else. */
   lenEq?: number
+  /** The least: bytes of a string, entries of anything else. */
   lenMin?: number
+  /** The most: bytes of a string, entries of anything else. */
   lenMax?: number
 }
 
@@ -64,45 +76,65 @@ interface Secret {
   referenceable?: boolean
 }
 
+/** A Lua pattern of a list of them. */
 export interface PatternRule {
+  /** As `match` has it. */
   pattern: string
+  /** Replaces the message where it is broken. */
   err?: string
 }
 
 interface StringRules {
   /** A Lua pattern, not a regular expression: `%d` is a digit, `%.` a dot; there is no `|` and no `{2,3}`. */
   match?: string
+  /** A Lua pattern that the value must not match. */
   notMatch?: string
+  /** Lua patterns that the value must match, each of them. */
   matchAll?: readonly PatternRule[]
+  /** Lua patterns of which the value must match none. */
   matchNone?: readonly PatternRule[]
-  matchAny?: { patterns: readonly string[]; err?: string }
+  /** Lua patterns of which the value must match one. */
+  matchAny?: {
+    /** As `match` has them. */
+    patterns: readonly string[]
+    /** Replaces the message where none matches. */
+    err?: string
+  }
+  /** Plain text with which the value must begin. */
   startsWith?: string
   /** The value must itself be a regular expression that PCRE accepts. */
   isRegex?: true
+  /** The value must be a UUID. */
   uuid?: true
   /** Filled with a random value (a UUID with `uuid: true`) when the operator leaves the field out. */
   auto?: boolean
+  /** Not stored by Kong; no effect inside `config`. */
   transient?: boolean
 }
 
 interface NumberRules {
   /** Both ends are allowed. Kong cuts fractions off the ends in its message, not in the check. */
   between?: readonly [min: number, max: number]
+  /** The value must be above it. */
   gt?: number
   /** The value must be greater than 0. */
   timestamp?: true
+  /** For database columns; no effect inside `config`. */
   auto?: boolean
+  /** Not stored by Kong; no effect inside `config`. */
   transient?: boolean
 }
 
 interface ListRules<T> {
+  /** An element that must be in it. */
   contains?: T
   /** Values of at most one of these groups may appear. */
   mutuallyExclusiveSubsets?: readonly (readonly string[])[]
+  /** Not stored by Kong; no effect inside `config`. */
   transient?: boolean
 }
 
-/** `''` is refused by Kong unless `lenMin: 0` is set. */
+/** Of `s.string`. `''` is refused by Kong unless `lenMin: 0` is set. */
 export interface StringAttributes<T extends string, D, R>
   extends Presented<D, R>,
     Common<T>,
@@ -113,6 +145,7 @@ export interface StringAttributes<T extends string, D, R>
     Secret,
     Column {}
 
+/** Of `s.number` and `s.integer`. */
 export interface NumberAttributes<T extends number, D, R>
   extends Presented<D, R>,
     Common<T>,
@@ -121,22 +154,29 @@ export interface NumberAttributes<T extends number, D, R>
     NumberRules,
     Column {}
 
+/** Of `s.boolean`. */
 export interface BooleanAttributes<D, R> extends Presented<D, R>, Common<boolean>, Equality<boolean> {
+  /** Not stored by Kong; no effect inside `config`. */
   transient?: boolean
 }
 
+/** Of `s.array` and `s.set`. */
 export interface ListAttributes<E extends Field, D, R>
   extends Presented<D, R>,
     Common<readonly InputOf<E>[]>,
     Length,
     ListRules<InputOf<E>> {}
 
+/** Of `s.map`. */
 export interface MapAttributes<I, D, R> extends Presented<D, R>, Common<I>, Length {}
 
+/** Of `s.record`. */
 export interface RecordAttributes<I, N extends string, D, R> extends Presented<D, R>, Common<I> {
+  /** Rules between fields of the record. */
   entityChecks?: readonly EntityCheck<N>[]
 }
 
+/** Of `s.json`. */
 export interface JsonAttributes<D, R> extends Presented<D, R>, Common<Json> {}
 
 /** The validators that `ifMatch` and `thenMatch` take: those of the field they are run on, and `required`. */
@@ -147,30 +187,78 @@ export interface Match
     Omit<StringRules, 'auto' | 'transient'>,
     Omit<NumberRules, 'auto' | 'transient'>,
     Omit<ListRules<Json>, 'transient'> {
+  /** `true`: the field has a value; `false`: it has none. */
   required?: boolean
+  /** What the elements of a list pass. */
   elements?: Field
+  /** What the keys of a map pass. */
   keys?: Field
+  /** What the values of a map pass. */
   values?: Field
 }
 
 /** A rule over several fields; names inside a nested record are written with dots. */
 export type EntityCheck<N extends string = string> =
-  | { atLeastOneOf: readonly N[] }
-  | { onlyOneOf: readonly N[] }
-  | { distinct: readonly N[] }
-  | { mutuallyRequired: readonly N[] }
-  /** From Kong 2.6. */
-  | { mutuallyExclusive: readonly N[] }
-  | { mutuallyExclusiveSets: { set1: readonly N[]; set2: readonly N[] } }
-  | { conditional: { ifField: N; ifMatch: Match; thenField: N; thenMatch: Match; thenErr?: string } }
   | {
-      conditionalAtLeastOneOf: {
+      /** One of these fields has a value, or several. */
+      atLeastOneOf: readonly N[]
+    }
+  | {
+      /** Exactly one of these fields has a value. */
+      onlyOneOf: readonly N[]
+    }
+  | {
+      /** No two of these fields have the same value. */
+      distinct: readonly N[]
+    }
+  | {
+      /** All of these fields have a value, or none. */
+      mutuallyRequired: readonly N[]
+    }
+  | {
+      /** At most one of these fields has a value; from Kong 2.6. */
+      mutuallyExclusive: readonly N[]
+    }
+  | {
+      /** Fields of one set have values, or fields of the other, and not of both. */
+      mutuallyExclusiveSets: {
+        /** The one. */
+        set1: readonly N[]
+        /** The other. */
+        set2: readonly N[]
+      }
+    }
+  | {
+      /** Where one field passes, another has to pass too. */
+      conditional: {
+        /** The field that is asked. */
         ifField: N
+        /** What it passes. */
         ifMatch: Match
-        thenAtLeastOneOf: readonly N[]
+        /** The other field. */
+        thenField: N
+        /** What it then has to pass. */
+        thenMatch: Match
+        /** Replaces the message where it does not. */
         thenErr?: string
+      }
+    }
+  | {
+      /** Where a field passes, one of some others needs a value. */
+      conditionalAtLeastOneOf: {
+        /** The field that is asked. */
+        ifField: N
+        /** What it passes. */
+        ifMatch: Match
+        /** Of these one then needs a value. */
+        thenAtLeastOneOf: readonly N[]
+        /** Replaces the message where none has one. */
+        thenErr?: string
+        /** What else the field may pass, where it does not pass `ifMatch`. */
         elseMatch?: Match
+        /** Of these one then needs a value. */
         elseThenAtLeastOneOf?: readonly N[]
+        /** Replaces the message where none has one. */
         elseThenErr?: string
       }
     }

@@ -9,20 +9,49 @@ import { entityCheckList, fieldList, shorthandList } from './words.ts'
 
 /** The `Schema` of a `-dump`. */
 export interface DumpSchema {
+  /** How Kong calls the plugin. */
   readonly name: string
+  /** Objects with one key each: `config`, and `protocols`, `consumer` and the like. */
   readonly fields: readonly Entry[]
+  /** Rules over several fields. */
   readonly entity_checks?: readonly unknown[]
 }
 
 /** Kong's answer: its errors, and with `crash` the Lua error with which it fails instead of answering. */
-export type Refusal = { readonly ok: false; readonly errors: Issue; readonly crash?: string }
-export type SchemaVerdict = { readonly ok: true } | Refusal
-export type ConfigVerdict = { readonly ok: true; readonly plugin: StoredPlugin } | Refusal
+export interface Refusal {
+  /** Kong does not take it. */
+  readonly ok: false
+  /** As in the answer of the Admin API. */
+  readonly errors: Issue
+  /** A sentence of Lua. */
+  readonly crash?: string
+}
+
+/** What Kong says of a schema. */
+export type SchemaVerdict =
+  | {
+      /** Kong starts with it. */
+      readonly ok: true
+    }
+  | Refusal
+
+/** What Kong says of a plugin: how it stores it, or why not. */
+export type ConfigVerdict =
+  | {
+      /** Kong takes it. */
+      readonly ok: true
+      /** What Kong stores, and sends to the plugin server. */
+      readonly plugin: StoredPlugin
+    }
+  | Refusal
 
 /** A plugin as Kong stores it: defaults filled in, null for every field that is absent. */
 export interface StoredPlugin {
+  /** How Kong calls the plugin. */
   readonly name: string
+  /** With defaults, and null for what is absent. */
   readonly config?: { readonly [field: string]: unknown } | null
+  /** Of the routes that it runs on. */
   readonly protocols: readonly string[]
   readonly [field: string]: unknown
 }

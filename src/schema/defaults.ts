@@ -22,11 +22,15 @@ export interface KongMembers {
   pluginId?: string
   /** Grows with each change of the plugin's configuration. */
   seq?: number | string
+  /** Kong's key of the plugin's configuration in its cache. */
   key?: string
   /** From Kong 3.9. */
   workspaceId?: string
+  /** Of the route that it is put on. */
   routeId?: string
+  /** Of the service that it is put on. */
   serviceId?: string
+  /** Of the consumer that it is put on. */
   consumerId?: string
   /** From Kong 3.2. */
   instanceName?: string

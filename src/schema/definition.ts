@@ -6,6 +6,8 @@ export type Entry = { readonly [name: string]: Definition }
 
 /** Errors in the shape of Kong's Admin API: a sentence, or one per field, or one per element (null: none). */
 export type Issue = string | Issues | readonly (Issue | null)[]
+
+/** Errors by the name of the field. */
 export type Issues = { [field: string]: Issue }
 
 /** Kong's validator can fail without a sentence: a record takes that for success, a list for a failure. */

@@ -24,7 +24,8 @@ export interface DescribeOptions<F extends Fields = Fields> {
   readonly pluginChecks?: readonly EntityCheck<`config.${FieldPath<F>}` | PluginField>[]
 }
 
-type PluginField =
+/** What a rule over the whole plugin may name beside `config.name`. */
+export type PluginField =
   | 'config'
   | 'protocols'
   | 'consumer'

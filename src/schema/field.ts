@@ -1,6 +1,7 @@
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** Kong's word for what a field holds. */
 export type FieldType =
   | 'string'
   | 'number'
@@ -27,7 +28,9 @@ declare const carried: unique symbol
  * compile time only, so `JSON.stringify(field)` is what Kong reads.
  */
 export interface Field<I = unknown, C = unknown, P extends Presence = Presence, N = unknown> {
+  /** What it holds. */
   readonly type: FieldType
+  /** @internal There are types only. */
   readonly [carried]?: { readonly input: I; readonly config: C; readonly presence: P; readonly nested: N }
 }
 

@@ -22,7 +22,6 @@ import type {
 } from './field.ts'
 import { freezeCopy, isObject, snakeKeys } from './plain.ts'
 
-/** Text. `s.string({ oneOf: ['a', 'b'] })` is the type `'a' | 'b'`. */
 function string<
   const T extends string = string,
   const D extends T | undefined = undefined,
@@ -31,7 +30,6 @@ function string<
   return field('string', attributes)
 }
 
-/** A number with or without a fraction. */
 function number<
   const T extends number = number,
   const D extends T | undefined = undefined,
@@ -40,7 +38,6 @@ function number<
   return field('number', attributes)
 }
 
-/** A number without a fraction. */
 function integer<
   const T extends number = number,
   const D extends T | undefined = undefined,
@@ -55,7 +52,6 @@ function boolean<const D extends boolean | undefined = undefined, const R extend
   return field('boolean', attributes)
 }
 
-/** A list: `s.array(s.string())`. */
 function array<
   E extends Field,
   const D extends readonly InputOf<E>[] | undefined = undefined,
@@ -64,7 +60,6 @@ function array<
   return field('array', attributes, { elements: requireRecords(elements) })
 }
 
-/** A list from which Kong drops duplicates. */
 function set<
   E extends Field,
   const D extends readonly InputOf<E>[] | undefined = undefined,
@@ -73,7 +68,6 @@ function set<
   return field('set', attributes, { elements: requireRecords(elements) })
 }
 
-/** An object with any keys that pass `keys`: `s.map(s.string(), s.integer())`. */
 function map<
   K extends Field<string, string>,
   V extends Field,
@@ -87,10 +81,6 @@ function map<
   return field('map', attributes, { keys, values: requireRecords(values) })
 }
 
-/**
- * An object with named fields. Kong fills it, with the defaults inside, even when the operator leaves it out;
- * `required: false` leaves it absent instead.
- */
 function record<
   F extends Fields,
   const D extends Input<F> | undefined = undefined,
@@ -106,10 +96,6 @@ function record<
   })
 }
 
-/**
- * Any JSON that passes an inline JSON Schema of draft 4; from Kong 3.5. Kong runs the schema on a field that was
- * left out too, as null: make it required, or allow the type `"null"` in the schema.
- */
 function json<const D extends Json | undefined = undefined, const R extends boolean = false>(
   schema: { readonly [key: string]: Json },
   attributes: JsonAttributes<D, R> = {},
@@ -174,14 +160,29 @@ const typedefs = {
  * @example { message: s.string({ default: 'hello' }), denied: s.set(s.string(), { default: [] }) }
  */
 export const s = Object.freeze({
+  /** Text. `s.string({ oneOf: ['a', 'b'] })` is the type `'a' | 'b'`. */
   string,
+  /** A number with or without a fraction. */
   number,
+  /** A number without a fraction. */
   integer,
+  /** `true` or `false`. */
   boolean,
+  /** A list: `s.array(s.string())`. */
   array,
+  /** A list from which Kong drops duplicates. */
   set,
+  /** An object with any keys that pass `keys`: `s.map(s.string(), s.integer())`. */
   map,
+  /**
+   * An object with named fields. Kong fills it, with the defaults inside, even when the operator leaves it out;
+   * `required: false` leaves it absent instead.
+   */
   record,
+  /**
+   * Any JSON that passes an inline JSON Schema of draft 4; from Kong 3.5. Kong runs the schema on a field that was
+   * left out too, as null: make it required, or allow the type `"null"` in the schema.
+   */
   json,
   ...typedefs,
 })

@@ -4,7 +4,7 @@ export { checkConfig, checkSchema, knownProtocols } from './check.ts'
 export type { KongMembers } from './defaults.ts'
 export { kongMembers, withDefaults } from './defaults.ts'
 export type { Issue, Issues } from './definition.ts'
-export type { DescribeOptions, Protocol } from './describe.ts'
+export type { DescribeOptions, PluginField, Protocol } from './describe.ts'
 export { checkPluginHead, describeSchema, writeSchema } from './describe.ts'
 export type { SchemaErrorCode } from './errors.ts'
 export type {

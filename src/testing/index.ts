@@ -1,7 +1,16 @@
 /** What a plugin's test imports: `kong-ts-pdk/testing`. Nothing of it goes inside a binary. */
-export { UpstreamFailure } from '../fake-kong/flow.ts'
+export type { AdminError } from '../fake-kong/configure.ts'
+export { type FailureStatus, UpstreamFailure } from '../fake-kong/flow.ts'
+export type {
+  Headers as ClientHeaders,
+  Measured,
+  Node as KongNode,
+  Request as ClientRequest,
+} from '../fake-kong/world.ts'
+export type { KongPdkModule } from '../plugin/kong-pdk-module.ts'
 export { ConfigRefused, TestingError } from './errors.ts'
 export type {
+  Definition,
   Fault,
   OtherPlugin,
   RequestOptions,
@@ -11,5 +20,12 @@ export type {
   UpstreamAnswer,
   UpstreamScript,
 } from './options.ts'
-export type { CallRecord, EventRecord, LogRecord, Outcome, UpstreamRequest } from './outcome.ts'
+export type {
+  CallRecord,
+  EventRecord,
+  LogRecord,
+  Outcome,
+  OutcomeHeaders,
+  UpstreamRequest,
+} from './outcome.ts'
 export { run, start, type TestServer } from './run.ts'

@@ -7,12 +7,21 @@ import type { UpstreamRequest } from './outcome.ts'
 
 /** What `definePlugin` returned. */
 export interface Definition {
+  /** `x.y.z`. */
   readonly version: string
+  /** The fields that an operator may set. */
   readonly config?: Fields
 }
 
 /** A definition, a module whose default export is one, a module of Kong's JavaScript kit, or the path of a binary. */
-export type Runnable = Definition | { readonly default: Definition | KongPdkModule } | KongPdkModule | string
+export type Runnable =
+  | Definition
+  | {
+      /** What the plugin's file exports. */
+      readonly default: Definition | KongPdkModule
+    }
+  | KongPdkModule
+  | string
 
 /** What an operator may write as the plugin's configuration. */
 export type ConfigInput<P> = P extends { readonly default: infer M }
@@ -44,7 +53,9 @@ export interface StartOptions<O extends readonly Runnable[] = readonly Runnable[
   readonly others?: { readonly [K in keyof O]: OtherPlugin<O[K]> }
 }
 
+/** A plugin on the same requests, with its configuration. */
 export type OtherPlugin<P> = {
+  /** As `run` takes it. */
   readonly plugin: P
   /** What Kong calls it. Of a binary: which of its plugins, where it holds several. */
   readonly name?: string
@@ -88,11 +99,13 @@ export interface RequestOptions
   readonly stream?: boolean
   /** The only handlers to run. */
   readonly phases?: readonly Phase[]
+  /** What the service answers. Default: 200 with a short JSON. */
   readonly upstream?: UpstreamScript
   /** What Kong's clock says at the start of the request. */
   readonly now?: number | Date
   /** The plugin's own `Date` stands still at `now`; in memory only. */
   readonly freezeDate?: boolean
+  /** What goes wrong on Kong's side. Default: nothing. */
   readonly fault?: Fault
 }
 
@@ -102,9 +115,11 @@ export type UpstreamScript =
   | UpstreamAnswer
   | ((request: UpstreamRequest) => UpstreamAnswer | Promise<UpstreamAnswer>)
 
+/** A response of the service. */
 export interface UpstreamAnswer {
   /** Default 200. */
   readonly status?: number
+  /** A list is several lines. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** An object is sent as JSON. */
   readonly body?: string | Uint8Array | object
@@ -112,15 +127,28 @@ export interface UpstreamAnswer {
 
 /** What goes wrong on Kong's side; calls have Kong's own names, as `kong.request.get_header`. */
 export type Fault =
-  /** Kong raises at the call: the client gets 500. */
-  | { readonly raise: string; readonly words?: string }
-  /** Kong goes away at the call. */
-  | { readonly close: string }
-  /** Kong answers the call so many milliseconds later. */
-  | { readonly stall: string; readonly ms: number }
-  /** The server is started again before the phase; not in memory. */
-  | { readonly restart: Phase }
+  | {
+      /** Kong raises at this call: the client gets 500. */
+      readonly raise: string
+      /** Kong's words. */
+      readonly words?: string
+    }
+  | {
+      /** Kong goes away at this call. */
+      readonly close: string
+    }
+  | {
+      /** Kong answers this call later. */
+      readonly stall: string
+      /** So many milliseconds. */
+      readonly ms: number
+    }
+  | {
+      /** The server is started again before this phase; not in memory. */
+      readonly restart: Phase
+    }
 
+/** One request, and the configuration with which the plugin meets it. */
 export type RunOptions<P> = RequestOptions & WithConfig<ConfigInput<P>>
 
 type WithConfig<C> = object extends C

@@ -9,24 +9,33 @@ export type OutcomeHeaders = Readonly<Record<string, string | readonly string[]>
 
 /** A request as the service sees it. */
 export interface UpstreamRequest {
+  /** In capitals. */
   readonly method: string
+  /** `https` is over TLS. */
   readonly scheme: 'http' | 'https'
   /** Where it was sent. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
+  /** Without the query. */
   readonly path: string
   /** Without the question mark. */
   readonly query: string
+  /** With what Kong adds. */
   readonly headers: OutcomeHeaders
+  /** Its bytes. */
   readonly body: Buffer
+  /** The body as UTF-8. */
   readonly text: string
 }
 
 /** One PDK call. Lua's strings are text, with bytes that are no UTF-8 as U+DC80 to U+DCFF. */
 export interface CallRecord {
+  /** Of the handler that made it. */
   readonly phase: Phase
   /** Kong's name, as `kong.request.get_header`. */
   readonly method: string
+  /** As Kong got them. */
   readonly args: readonly unknown[]
   /** Absent for nil, and for a call that was not answered. */
   readonly result?: unknown
@@ -34,7 +43,9 @@ export interface CallRecord {
 
 /** A handler that ran. */
 export interface EventRecord {
+  /** Its phase. */
   readonly phase: Phase
+  /** How it ended: `exited` by `kong.response.exit`, `raised` by an error in Kong or a handler that failed. */
   readonly end: 'returned' | 'exited' | 'raised'
   /** Why Kong raised, after the name of the call. */
   readonly why?: string
@@ -42,10 +53,13 @@ export interface EventRecord {
   readonly repeats?: number
 }
 
+/** A line of Kong's error log. */
 export interface LogRecord {
   /** Kong's word, as `notice` and `err`. */
   readonly level: string
+  /** The line, without what nginx adds. */
   readonly text: string
+  /** Who wrote it. */
   readonly by: 'plugin' | 'kong'
 }
 
@@ -55,9 +69,13 @@ export interface Outcome {
   readonly end: 'answered' | 'refused' | 'closed'
   /** As the client sees it. */
   readonly response: {
+    /** As the client got it. */
     readonly status: number
+    /** Names in lower case. */
     readonly headers: OutcomeHeaders
+    /** Its bytes. */
     readonly body: Buffer
+    /** The body as UTF-8. */
     readonly text: string
     /** Who made it: the service, a plugin's `kong.response.exit`, or Kong's own error. */
     readonly source: 'service' | 'exit' | 'error'
@@ -65,12 +83,25 @@ export interface Outcome {
   /** As the service saw it; `undefined` where it saw none. */
   readonly upstream: UpstreamRequest | undefined
   /** Where the bytes of a stream went. */
-  readonly target: { readonly host: string; readonly port: number } | undefined
+  readonly target:
+    | {
+        /** A name or an address. */
+        readonly host: string
+        /** 1 to 65535. */
+        readonly port: number
+      }
+    | undefined
+  /** Lines of Kong's error log, in order. */
   readonly logs: readonly LogRecord[]
+  /** What plugins kept for each other. */
   readonly ctx: Readonly<Record<'shared' | 'nginx', Readonly<Record<string, unknown>>>>
+  /** Who was authenticated. */
   readonly consumer: Consumer | undefined
+  /** With what. */
   readonly credential: Credential | undefined
+  /** Every call of the plugin, in order. */
   readonly calls: readonly CallRecord[]
+  /** Every handler that ran, in order. */
   readonly events: readonly EventRecord[]
   /** Lines that the plugin's server wrote meanwhile; those of a binary may come later. */
   readonly output: readonly string[]

@@ -161,8 +161,8 @@ test('checkKong notes what single versions of Kong do with instances', () => {
     assert.equal(all(protocol, 'until that has seen the server listen'), [0, 1, 1, 1, 0, 0, 0, 0])
     assert.equal(all(protocol, 'old configuration'), [0, 0, 0, 0, 0, 1, 0, 0])
   }
-  assert.equal(all('ProtoBuf:1', 'no longer knows'), [0, 0, 0, 0, 1, 0, 0, 0])
-  assert.equal(all('MsgPack:1', 'no longer knows'), [0, 0, 0, 0, 1, 1, 0, 0])
+  assert.equal(all('ProtoBuf:1', 'without end'), [0, 0, 0, 0, 1, 0, 0, 0])
+  assert.equal(all('MsgPack:1', 'without end'), [0, 0, 0, 0, 1, 1, 0, 0])
 })
 
 test('checkKong names each word of the schema that Kong refuses, with the places', () => {

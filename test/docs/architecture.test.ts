@@ -49,6 +49,11 @@ test('architecture.md: build imports only what its rows allow of src, examples r
     assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
 })
 
+test('architecture.md: site imports nothing of src: it reads the sources, and what it builds is of all of them', () => {
+  for (const file of globSync(['site'], '.ts').filter((name) => !name.includes('node_modules')))
+    assert.not.match(readFileSync(file, 'utf8'), /from '[./]+\/src\//, file)
+})
+
 const inBinary = globSync(['src'], '.ts').filter((file) => !/^src\/(cli|dev|fake-kong|testing)\//.test(file))
 
 test('architecture.md: what goes into a binary imports nothing of build, cli, dev and fake-kong', () => {

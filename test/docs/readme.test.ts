@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -118,40 +118,6 @@ test('README: the test behind it passes with that plugin, and fails with another
     project.remove()
   }
 })
-
-test('README: every ts block type-checks by itself', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
-  const root = resolve('.')
-  try {
-    for (const [index, block] of blocksOf(readme, 'ts').entries())
-      writeFileSync(join(folder, index === 0 ? 'plugin.ts' : `block-${index}.ts`), block)
-    const compilerOptions = {
-      paths: {
-        'kong-ts-pdk': [join(root, 'src/index.ts')],
-        'kong-ts-pdk/testing': [join(root, 'src/testing/index.ts')],
-      },
-      typeRoots: [join(root, 'node_modules/@types')],
-    }
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }),
-    )
-    const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    assert.equal(complaints(tsc, folder), [])
-    const wrong = blocksOf(readme, 'ts')[0]?.replace('config.message', 'config.massage') ?? ''
-    writeFileSync(join(folder, 'block-wrong.ts'), wrong)
-    assert.match(complaints(tsc, folder).join(), /^block-wrong\.ts.*massage/)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
-
-/** What tsc says about the blocks; what it says about `src/` is found by `make check`. */
-function complaints(tsc: string, folder: string): string[] {
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' })
-  return stdout.split('\n').filter((line) => /^(plugin\.ts|block-)/.test(line))
-}
 
 test('README: the counts of functions are those of the table', () => {
   const all = new Map<string, boolean>()

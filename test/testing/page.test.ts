@@ -1,29 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { programsOf } from '../../site/blocks/program.ts'
 import * as testing from '../../src/testing/index.ts'
 import { blocksOf } from '../docs/support/markdown.ts'
 import { Project } from './support/project.ts'
 
 const page = readFileSync('docs/testing.md', 'utf8')
-const [first = '', ...others] = blocksOf(page, 'ts')
-
-/** What the page means with "inside such a test". */
-const around = (block: string) => `
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { definePlugin } from 'kong-ts-pdk'
-import { run, start } from 'kong-ts-pdk/testing'
-import hello from './plugin.ts'
-
-const clock = definePlugin({
-  version: '1.0.0',
-  access: (kong) => kong.response.setHeader('x-now', new Date().toISOString()),
-})
-test('the block', async () => {
-${block}
-})
-`
+const blocks = blocksOf(page, 'ts').map((code) => ({
+  file: 'docs/testing.md',
+  line: 0,
+  language: 'ts',
+  code,
+}))
+const files = programsOf(blocks).map(({ text }) => text)
 
 let project: Project
 
@@ -33,7 +23,6 @@ test.before(() => {
 })
 test.after(() => project.remove())
 
-const files = [first, ...others.map(around)]
 const here = process.platform === 'linux' && process.arch === 'x64'
 
 for (const [index, file] of files.entries()) {
