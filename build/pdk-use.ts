@@ -1,7 +1,9 @@
-import { type Node, type ObjectPattern, parse } from 'acorn'
+import { type CallExpression, type Node, type ObjectPattern, parse } from 'acorn'
 import { ancestor, simple } from 'acorn-walk'
 import { build, type Plugin } from 'esbuild'
+import type { Argument } from '../src/pdk/arguments.ts'
 import { methods } from '../src/pdk/methods.ts'
+import type { Row } from '../src/pdk/row.ts'
 import { nativeAddons } from './native-addons.ts'
 import { wasmFiles } from './wasm.ts'
 
@@ -10,7 +12,7 @@ import { wasmFiles } from './wasm.ts'
  *
  * In the plugin's own files `kong.request.getHeader` counts whatever `kong` is called there, and so do `{ getHeader } =
  * kong.request` and `r.getHeader` after `r = kong.request`; a function whose name is its own alone, as `getUriCaptures`,
- * counts behind any parameter of a function. In the code of packages, which have functions of the same names, only what stands
+ * counts behind any parameter of a function, unless it is given an object where Kong's takes none. In the code of packages, which have functions of the same names, only what stands
  * behind `kong` counts. A name that is put together while the plugin runs never does.
  */
 export async function findPdkUse(file: string, platform: string): Promise<string[]> {
@@ -52,10 +54,11 @@ function namesInTree(code: string, strict: boolean): Set<string> {
   const aliases = findAliases(tree)
   const parameters = findParameters(tree)
   const used = new Set<string>()
-  const note = (chain: readonly string[], fromParameter = false) => {
+  const note = (chain: readonly string[], fromParameter = false, object = false) => {
     const [first = '', last = ''] = chain
     const given = fromParameter ? first : parameters.has(first) && chain.length === 2 ? last : ''
-    const name = functionOf(chain, strict) ?? (strict ? undefined : unmistakable.get(given))
+    const guess = strict || (object && wantScalar.has(given)) ? undefined : unmistakable.get(given)
+    const name = functionOf(chain, strict) ?? guess
     if (name !== undefined) used.add(name)
   }
   ancestor(tree, {
@@ -63,7 +66,7 @@ function namesInTree(code: string, strict: boolean): Set<string> {
       const outer = ancestors.at(-2)
       // Only the longest chain: `kong.request` within `kong.request.getHeader` is no function.
       if (outer?.type === 'MemberExpression' && (outer as Member).object === node) return
-      note(chainOf(node, aliases))
+      note(chainOf(node, aliases), false, outer !== undefined && givesObject(outer, node))
     },
     VariableDeclarator(node) {
       if (node.init != null) for (const chain of chainsOf(node.id, chainOf(node.init, aliases))) note(chain)
@@ -134,14 +137,23 @@ function chainsOf(pattern: Node, base: readonly string[]): (readonly string[])[]
   })
 }
 
+/** `span.setStatus({ code: 2 })`: the first argument is an object, whatever else it is. */
+function givesObject(outer: Node, callee: Node): boolean {
+  if (outer.type !== 'CallExpression') return false
+  const call = outer as CallExpression
+  return call.callee === callee && call.arguments[0]?.type === 'ObjectExpression'
+}
+
 interface Known {
   readonly name: string
+  readonly args: readonly Argument[]
   /** Group and function as the chain ends with them: `['service', 'request', 'setHeader']`. */
   readonly paths: readonly (readonly string[])[]
 }
 
-const known: readonly Known[] = rowsOf(methods, []).map(({ name, path }) => ({
+const known: readonly Known[] = rowsOf(methods, []).map(({ name, args, path }) => ({
   name,
+  args,
   paths: [path, name.split('.').slice(1)],
 }))
 
@@ -155,6 +167,26 @@ const unmistakable = new Map(
     }),
   ),
 )
+
+/** Those of them whose first argument is a number, a text or a truth value, and no object. */
+const wantScalar = new Set(
+  known
+    .filter(
+      ({ args: [first] }) => first !== undefined && takes(first, 1, 200, 'a', true) && !takes(first, {}),
+    )
+    .flatMap(({ paths }) => paths.map((path) => path.at(-1) ?? '')),
+)
+
+function takes({ check }: Argument, ...values: unknown[]): boolean {
+  return values.some((value) => {
+    try {
+      check(value, '')
+      return true
+    } catch {
+      return false
+    }
+  })
+}
 
 /**
  * The function that a chain ends with, by Kong's name. The longest group wins: `service.request.getX` is not
@@ -179,10 +211,14 @@ function endsWith(chain: readonly string[], path: readonly string[]): boolean {
   )
 }
 
-function rowsOf(group: object, path: readonly string[]): { name: string; path: string[] }[] {
+function rowsOf(group: object, path: readonly string[]): (Pick<Row, 'name' | 'args'> & { path: string[] })[] {
   return Object.entries(group).flatMap(([key, member]: [string, object]) =>
-    'name' in member && 'phases' in member
-      ? [{ name: String(member.name), path: [...path, key] }]
+    isRow(member)
+      ? [{ name: member.name, args: member.args, path: [...path, key] }]
       : rowsOf(member, [...path, key]),
   )
+}
+
+function isRow(member: object): member is Row {
+  return 'name' in member && 'phases' in member
 }

@@ -34,24 +34,34 @@ interface ShutDown {
   readonly runtime: Runtime
   /** Lets events end and closes the connections. */
   readonly drain: () => Promise<void>
+  /** When nothing is left to do here, and whether or not all of it was done. */
+  readonly last?: () => Promise<void>
 }
 
 /**
  * Events in flight first, then the instances, then out. Each event has its time limit; the deadline is for load that
  * never pauses, and for instances that do not close.
  */
-export async function shutDown({ name, plugins, runtime, drain }: ShutDown): Promise<never> {
+export async function shutDown({ name, plugins, runtime, drain, last }: ShutDown): Promise<void> {
   const { log } = runtime
-  const leaveAfter = (milliseconds: number) =>
-    setTimeout(() => {
+  const deadlines: NodeJS.Timeout[] = []
+  const leave = async () => {
+    for (const deadline of deadlines) clearTimeout(deadline)
+    await last?.()
+    process.exit(0)
+  }
+  const leaveAfter = (milliseconds: number) => {
+    const deadline = setTimeout(() => {
       log.warn(`${name} leaves with work undone, as stopping took longer than ${milliseconds} ms`)
-      process.exit(0)
+      void leave()
     }, milliseconds)
+    deadlines.push(deadline)
+  }
   leaveAfter(longestEventOf(plugins) + closeLimit)
   await drain()
   leaveAfter(closeLimit)
   await runtime.close()
-  process.exit(0)
+  await leave()
 }
 
 function stdinIsPipe(): boolean {

@@ -72,6 +72,17 @@ test("findPdkUse takes no method of the author's own classes for Kong's", async 
   )
 })
 
+test("findPdkUse takes no method of a parameter for Kong's that is given an object where Kong's takes a number or a text", async () => {
+  const helper = (call: string) =>
+    use(
+      `const end = (span: { setStatus(status: unknown): void }) => ${call}\n${handler('end(kong as never)')}`,
+    )
+  assert.equal(await helper('span.setStatus({ code: 2 })'), [])
+  for (const call of ['span.setStatus(404)', 'span.setStatus(Number(1))', 'span?.setStatus(...[404])'])
+    assert.equal(await helper(call), ['kong.response.set_status'], call)
+  assert.equal(await helper("span.setQuery({ page: '2' })"), ['kong.service.request.set_query'])
+})
+
 test('findPdkUse reads decorators, and expressions of any depth', async () => {
   const long = Array.from({ length: 30_000 }, () => 'x').join(' + ')
   assert.equal(

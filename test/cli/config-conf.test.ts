@@ -165,8 +165,8 @@ test('config: no line of kong.conf is longer than 100 columns', async () => {
 })
 
 withSystemd('config --format systemd: systemd takes the unit without a word', async () => {
-  for (const binary of [single, bundle]) {
-    const unit = await print(binary, '--format', 'systemd')
+  for (const [binary, ...flags] of [[single], [bundle], [single, '--', '-metrics', '[::1]:9542']] as const) {
+    const unit = await print(binary, '--format', 'systemd', ...flags)
     assert.match(unit, /^User=kong$/m)
     assert.match(unit, /^#\s+pluginserver_hello_query_cmd = \/opt\/kong-plugins\/\w+ .*-dump$/m)
     // What is started must be there.
@@ -223,6 +223,73 @@ test('config refuses an unmanaged server with Kong 3.1 to 3.4, which would never
       await refusal(single, '--kong', '3.4', ...words),
       /^Cannot put .*hello into Kong 3\.4: plugin server: .* never uses a server that it did not start itself/,
     )
+})
+
+test('config: what stands behind "--" is in the command that starts the server, in every format that has one', async () => {
+  const flags = ['-metrics', '127.0.0.1:9542', '-log-level=warn', '-log-format', 'json']
+  const command = `hello${['', ...flags].join(' ')}`
+  const unmanaged = `hello -socket /run/kong-plugins/${command}`.replace(
+    'plugins/hello',
+    'plugins/hello.socket',
+  )
+  for (const [format, expected] of [
+    ['kong.conf', `pluginserver_hello_start_cmd = /usr/local/bin/${command}\n`],
+    ['env', `KONG_PLUGINSERVER_HELLO_START_CMD=/usr/local/bin/${command}\n`],
+    ['compose', `KONG_PLUGINSERVER_HELLO_START_CMD: "/usr/local/bin/${command}"\n`],
+    ['dockerfile', `ENV KONG_PLUGINSERVER_HELLO_START_CMD="/usr/local/bin/${command}"\n`],
+    ['systemd', `ExecStart=/opt/kong-plugins/${unmanaged}\n`],
+  ] as const)
+    assert.ok((await print(single, '--format', format, '--', ...flags)).includes(expected), format)
+  for (const format of ['helm', 'kic']) {
+    const text = await print(single, '--format', format, '--', ...flags)
+    const words = ['/opt/kong-plugins/hello', '-socket', '/run/kong-plugins/hello.socket', ...flags]
+    assert.ok(text.includes(`command: ${JSON.stringify(words).replaceAll(',', ', ')}\n`), format)
+  }
+  const settings = await print(bundle, '--format', 'kong.conf', '--', '-workers', 'auto')
+  assert.equal(settings.match(/^.*_start_cmd = .*$/gm), [
+    'pluginserver_hello_start_cmd = /usr/local/bin/pack -workers auto',
+  ])
+})
+
+test('config: another protocol is that of the dump and of all that there is to say of it', async () => {
+  const text = await print(reader, '--format', 'compose', '--unmanaged', '--', '-protocol', 'MsgPack:1')
+  assert.match(text, 'QUERY_CMD: "/opt/kong-plugins/reader -protocol MsgPack:1 -dump"')
+  assert.match(text.replaceAll('\n# ', ' '), 'Note: Over MsgPack:1 requests pass without reader')
+  assert.not.match(text, 'BODY_BUFFER')
+})
+
+test('config: the comments know the mode of the socket that was chosen', async () => {
+  for (const format of ['kong.conf', 'systemd', 'helm', 'kic', 'compose'])
+    assert.not.match(
+      await print(single, '--format', format, '--unmanaged', '--', '-socket-mode', '660'),
+      '0600',
+    )
+})
+
+test('config refuses flags that no server takes, that it settles itself, or that would need quotes', async () => {
+  for (const [flags, sentence] of [
+    [['-metric', 'x'], /^Cannot read the flags: Unknown option '--?metric'/],
+    [['-metrics'], /^Cannot read the flags: /],
+    [['-log-level', 'loud'], /^Cannot read the flags: -log-level takes error, /],
+    [['-socket', '/x'], /^Cannot start a server with -socket \/x: -socket is what config settles itself/],
+    [['--kong-prefix=/x'], /: --kong-prefix is what config settles itself; leave it out$/],
+    [['-dump'], /: -dump serves nothing; leave it out$/],
+    [['metrics'], /: a server takes flags only, and "metrics" is none; write it as -metrics /],
+    [['-worker-timeout', '5'], /: -worker-timeout does nothing without -workers: /],
+    [['-metrics', '/a b'], /: "\/a b" would need quotes, /],
+    [['-metrics', '/$HOME/x'], /would need quotes/],
+    [['-metrics', "/x';id"], /would need quotes/],
+  ] as const)
+    assert.match(await refusal(single, '--format', 'env', '--', ...flags), sentence)
+  for (const format of ['deck', 'lua-schema'])
+    assert.match(
+      await refusal(single, '--format', format, '--', '-workers', '2'),
+      /^Cannot take -workers 2 with --format .*: it starts no server; leave out what is behind "--"$/,
+    )
+  assert.match(
+    await refusal(bundle, '--format', 'env', '--kong', '3.4', '--', '-metrics', '127.0.0.1:9542'),
+    /with one -metrics: Kong 3\.4 starts one for each plugin, and each needs an address of its own/,
+  )
 })
 
 test('config refuses what no Kong or not this Kong runs', async () => {

@@ -159,15 +159,15 @@ test('config --format compose: its paths are paths, also with a $ or a colon in 
 })
 
 test('config: Kong waits for a server that somebody else starts', async () => {
-  const socket = '/run/kong-plugins/hello.socket'
+  const ask = ['/opt/kong-plugins/hello', '-socket', '/run/kong-plugins/hello.socket', '-health']
   const { services } = parse(await print(single, '--format', 'compose', '--unmanaged'))
   assert.equal(services.kong.depends_on, { hello: { condition: 'service_healthy' } })
-  assert.equal(services.hello.healthcheck.test, ['CMD', 'test', '-S', socket])
+  assert.equal(services.hello.healthcheck.test, ['CMD', ...ask])
   const [deployment] = parseAllDocuments(await print(single, '--format', 'kic'))
   const [sidecar] = deployment!.toJS().spec.template.spec.initContainers as {
     startupProbe: { exec: { command: string[] } }
   }[]
-  assert.equal(sidecar?.startupProbe.exec.command, ['test', '-S', socket])
+  assert.equal(sidecar?.startupProbe.exec.command, ask)
   const values = parse(await print(single, '--format', 'helm'))
   assert.equal(values.deployment.initContainers[0].startupProbe, sidecar?.startupProbe)
 })
@@ -176,10 +176,14 @@ test('config --format systemd: a server that fails again and again is started ag
   const unit = await print(single, '--format', 'systemd')
   const section = unit.slice(unit.indexOf('[Unit]'), unit.indexOf('[Service]'))
   assert.match(section, /^StartLimitIntervalSec=0$/m)
-  // Kong is ordered behind a unit whose socket is there.
+  // Kong is ordered behind a unit whose server answers.
   assert.match(section, /^Before=kong\.service /m)
   const [, command = ''] = /^ExecStartPost=\/bin\/sh -c "(.*)"$/m.exec(unit) ?? []
-  assert.is(command, 'until test -S /run/kong-plugins/hello.socket; do sleep 0.1; done')
+  assert.match(
+    command,
+    /^until \/opt\/kong-plugins\/hello -socket \S+hello\.socket -health; do .* exit 1; done$/,
+  )
+  assert.match(unit, /^TimeoutStartSec=30$/m)
 })
 
 test('config --format helm: the chart opens the port of a stream plugin', async () => {

@@ -73,20 +73,21 @@ const words = [
   ['--kong', '3.8'],
   ['--kong', '3.8', '--unmanaged'],
   ['--kong', '3.4'],
+  ['--kong', '3.9', '--', '-metrics', '0.0.0.0:9542'],
 ]
 
 for (const binary of [single, bundle, reader])
   for (const flags of words) {
     const title = [binary.replace(/^.*\//, ''), ...flags].join(' ')
     test(`config --format kic: Kubernetes' own schema takes the Deployment of ${title}`, async () => {
-      const [deployment, ...plugins] = await documents(binary, '--format', 'kic', ...flags)
+      const [deployment, ...plugins] = await documents('--format', 'kic', binary, ...flags)
       assert.equal(complaintsOf(Deployment, deployment), [])
       assert.ok(plugins.length > 0)
       for (const plugin of plugins) assert.ok(isPlugin(plugin), JSON.stringify(isPlugin.errors))
     })
 
     test(`config --format helm: Kubernetes' own schema takes the parts of ${title}`, async () => {
-      const values: unknown = parse(await print(binary, '--format', 'helm', ...flags))
+      const values: unknown = parse(await print('--format', 'helm', binary, ...flags))
       assert.ok(isValues(values), JSON.stringify(isValues.errors))
       const { image, env, deployment } = values as Values
       const variables = Object.entries(env).map(([name, value]) => ({
@@ -171,6 +172,23 @@ test('config --format kic: the port of a stream plugin is in the container and t
   assert.equal(spec, { ports: [{ ...port, port: 9000, targetPort: 9000 }] })
   assert.is((plugin as { kind: string }).kind, 'KongPlugin')
   assert.match(await print(stream, '--format', 'kic'), 'TCPIngress or TCPRoute')
+})
+
+test('config --format kic and helm: a port of metrics that others reach has a name, one on the loopback has a note', async () => {
+  const port = { name: 'plugin-metrics', containerPort: 9542, protocol: 'TCP' }
+  const note = 'is read from within the container, or the pod, only'
+  for (const host of ['0.0.0.0', '127.0.0.1']) {
+    const flags = ['--', '-metrics', `${host}:9542`]
+    const expected = host === '0.0.0.0' ? [port] : undefined
+    const kic = await documents(single, '--format', 'kic', ...flags)
+    const { initContainers, containers } = (kic[0] as Workload).spec.template.spec
+    assert.equal([initContainers?.[0]?.ports, containers[0]?.ports], [expected, undefined])
+    const managed = await documents(single, '--format', 'kic', '--kong', '3.8', ...flags)
+    assert.equal((managed[0] as Workload).spec.template.spec.containers[0]?.ports, expected)
+    const helm = await print(single, '--format', 'helm', ...flags)
+    assert.equal((parse(helm) as Values).deployment?.initContainers[0]?.ports, expected)
+    assert.is(helm.replaceAll('\n# ', ' ').includes(note), expected === undefined)
+  }
 })
 
 test('config --format kic: the values of --set are in the plugin, by the types of its schema', async () => {

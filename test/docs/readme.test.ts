@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findTarget, platforms } from '../../build/targets.ts'
+import { findTarget, hostPlatform, platforms } from '../../build/targets.ts'
 import { methods } from '../../src/pdk/methods.ts'
 import { s } from '../../src/schema/index.ts'
 import { version } from '../../src/version.ts'
@@ -205,6 +205,27 @@ test('version: src and package.json have the same', () => {
   assert.is(version, JSON.parse(readFileSync('package.json', 'utf8')).version)
 })
 
+/** Beside those that build an example and test it; run by a test of this file. */
+const furtherCommands: Readonly<Record<string, readonly string[]>> = {
+  hello: ['make demo'],
+  'request-validator': ['make PLUGIN=examples/request-validator/plugin.ts NAME=body-validator'],
+}
+
+test('examples/request-validator/README: under another name Kong Enterprise takes it', async () => {
+  for (const command of furtherCommands['request-validator'] ?? []) await run(command)
+  const check = (name: string) =>
+    spawnSync('node', ['bin/kong-ts.mjs', 'check', `dist/${hostPlatform()}/${name}`, '--kong', '3.10'], {
+      encoding: 'utf8',
+    })
+  const renamed = check('body-validator')
+  assert.is(renamed.status, 0, renamed.stdout)
+  if (!existsSync(`dist/${hostPlatform()}/request-validator`))
+    await run('make PLUGIN=examples/request-validator/plugin.ts')
+  const { status, stdout } = check('request-validator')
+  assert.is(status, 1)
+  assert.match(stdout, /request-validator/)
+})
+
 for (const name of examples)
   test(`examples/${name}/README: its commands build it and test it`, () => {
     const folder = join('examples', name)
@@ -213,7 +234,7 @@ for (const name of examples)
     assert.ok(plugin?.startsWith(`examples/${name}/plugin.`) && existsSync(plugin), build)
     // `make test` builds every example, and runs test/run.ts over this very folder.
     const tests = `node --import ./build/load-typescript.mjs test/run.ts examples/${name}/`
-    assert.equal(others, name === 'hello' ? ['make demo', tests] : [tests])
+    assert.equal(others, [...(furtherCommands[name] ?? []), tests])
     for (const file of ['plugin.test.ts', 'kit.test.ts']) assert.ok(existsSync(join(folder, file)), file)
     assert.match(readFileSync(join(folder, 'kit.test.ts'), 'utf8'), "from 'kong-ts-pdk/testing'")
   })

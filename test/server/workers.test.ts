@@ -268,6 +268,20 @@ test('-workers 2: workers whose parent is killed let events end and leave', asyn
   await until('they have left', () => !pids.some(isAlive))
 })
 
+test('-workers 2: workers whose parent is killed close their instances before they end each other', async () => {
+  const program = await serve(code, ['-workers', '2'])
+  const kong = new ProtobufWorker(program.socket)
+  await kong.warm(4)
+  const id = await kong.start('crew', { mode: 'slow', wait: 400 })
+  await runEvents(4, 4, () => kong.event(id))
+  const pids = workersOf(program)
+  program.child.kill('SIGKILL')
+  await until('they have left', () => !pids.some(isAlive))
+  await until('their lines are here', () => program.child.stderr?.destroyed !== false)
+  assert.equal(pidsThatSaid(program, /init \d+ in (\d+)/g).sort(), pids.map(String).sort())
+  for (const pid of pids) assert.match(program.errors(), `close ${id} in ${pid}\n`)
+})
+
 test('-workers 2 over MsgPack:1: steps on connections of the other worker reach their event', async () => {
   const program = await serve(code, ['-workers', '2', '-protocol', 'MsgPack:1'])
   const kong = new MsgpackWorker(program.socket)

@@ -9,9 +9,11 @@ Examples:
   $ kong-ts config dist/linux-x64/hello --format compose --kong 3.9 --unmanaged > compose.yaml
   $ kong-ts config dist/linux-x64/hello --format deck --set message=hi > kong.yml
   $ kong-ts config dist/linux-x64/hello --format lua-schema > schema.lua
+  $ kong-ts config dist/linux-x64/hello --format systemd -- -metrics 127.0.0.1:9542 -log-format json
 
 It is read from the binary, which is not run. Without --unmanaged Kong starts the server itself, but not in systemd, and
-with Kong 3.9 not in helm, kic and deck, as its Admin API would fail there.`
+with Kong 3.9 not in helm, kic and deck, as its Admin API would fail there. What stands behind "--" are flags of the
+binary, which its server is started with.`
 
 interface Options {
   readonly format: Format
@@ -26,6 +28,7 @@ export function configCommand(terminal: Terminal): Command {
   return new Command('config')
     .description('print the lines that put a binary into Kong, in the format of the place')
     .argument('<binary>', 'a binary that kong-ts built for Linux')
+    .argument('[flags...]', 'behind "--": what its server is started with')
     .addOption(new Option('--format <name>', 'what to print').choices(formats).makeOptionMandatory())
     .option('--kong <version>', 'as 3.4 or 3.4.2', '3.9')
     .option('--unmanaged', 'somebody else than Kong starts the server')
@@ -36,10 +39,15 @@ export function configCommand(terminal: Terminal): Command {
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .addHelpText('after', examples)
-    .action((binary: string, options: Options) => run(binary, options, terminal))
+    .action((binary: string, flags: string[], options: Options) => run(binary, flags, options, terminal))
 }
 
-async function run(binary: string, options: Options, terminal: Terminal): Promise<void> {
+async function run(
+  binary: string,
+  flags: readonly string[],
+  options: Options,
+  terminal: Terminal,
+): Promise<void> {
   const { inspectBinary } = await import('../../../build/inspect/inspection.ts')
   const { readKongVersion } = await import('../../../build/check/kong-version.ts')
   const { writeConfig } = await import('../config/formats.ts')
@@ -50,6 +58,6 @@ async function run(binary: string, options: Options, terminal: Terminal): Promis
     throw new UsageError(
       `Cannot read what ${binary} holds: it has no manifest, so kong-ts did not build it; name a binary that kong-ts build made`,
     )
-  const request = { binary, manifest, format, kong, unmanaged, plugin, sets }
+  const request = { binary, manifest, format, kong, unmanaged, plugin, sets, flags }
   for (const line of writeConfig(request)) terminal.print(line)
 }

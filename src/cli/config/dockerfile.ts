@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { comment, listSettings, opening, variable } from './comments.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { askCommand, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
 
 /** A Dockerfile whose last stage is a stock image of Kong with the binary. */
@@ -42,11 +42,11 @@ export function writeDockerfile(setup: Setup): string[] {
           `RUN mkdir -p ${socketFolder} && chown kong ${socketFolder}`,
         ]),
     ...listSettings(settings, (setting) => `ENV ${variable(setting)}=${JSON.stringify(setting.value)}`),
-    ...(managed
-      ? []
-      : comment(
-          `Nothing here starts the server. A second container of this image does: its entrypoint is ${JSON.stringify(serveCommand(setup))}, and both have a volume at ${socketFolder}.`,
-        )),
+    ...comment(
+      managed
+        ? `No HEALTHCHECK in the place of the image's, which asks whether Kong runs: Kong starts a server again that has ended, and with this container all else that the gateway serves would go. To look, run "-health" of the binary in it.`
+        : `Nothing here starts the server. A second container of this image does: its entrypoint is ${JSON.stringify(serveCommand(setup))}, and both have a volume at ${socketFolder}. No HEALTHCHECK here, as it would be that of both; that of the second container is ${JSON.stringify(askCommand(setup))}.`,
+    ),
     'USER kong',
   ]
 }

@@ -11,6 +11,7 @@ import type { Format } from './format-names.ts'
 import { type Configured, configure } from './given.ts'
 import { chartPrefix, writeHelm, writeKic } from './kubernetes.ts'
 import { writeLuaSchema } from './lua-schema.ts'
+import { isLoopback, readServerFlags, type ServerFlags } from './server-flags.ts'
 import { type Setup, settle } from './setup.ts'
 import { writeSystemd } from './systemd.ts'
 
@@ -24,6 +25,8 @@ export interface ConfigRequest {
   readonly plugin: string | undefined
   /** `message=hi`, and in a bundle `hello.message=hi`. */
   readonly sets: readonly string[]
+  /** What the server is to be started with: `-metrics`, `127.0.0.1:9542`. */
+  readonly flags: readonly string[]
 }
 
 type Write = (setup: Setup, plugins: readonly Configured[]) => string[]
@@ -41,6 +44,9 @@ const places: Readonly<Record<Exclude<Format, 'lua-schema'>, Write>> = {
 
 /** Those with a configuration of the plugin in them. */
 const configured: readonly Format[] = ['kic', 'deck']
+/** Those in which no server is started. */
+const idle: readonly Format[] = ['deck', 'lua-schema']
+const contained: readonly Format[] = ['compose', 'dockerfile', 'helm', 'kic']
 
 /** What to paste, line by line. */
 export function writeConfig(request: ConfigRequest): string[] {
@@ -50,6 +56,11 @@ export function writeConfig(request: ConfigRequest): string[] {
     throw new UsageError(
       `Cannot take --set with --format ${format}: it has no configuration of the plugin in it; ${configured.join(' and ')} have`,
     )
+  if (request.flags.length > 0 && idle.includes(format))
+    throw new UsageError(
+      `Cannot take ${request.flags.join(' ')} with --format ${format}: it starts no server; leave out what is behind "--"`,
+    )
+  const flags = readServerFlags(request.flags)
   if (format === 'lua-schema') return writeLuaSchema(readable(onePlugin(request), request))
   if (plugin !== undefined)
     throw new UsageError(
@@ -57,7 +68,16 @@ export function writeConfig(request: ConfigRequest): string[] {
     )
   const managed = isManaged(request)
   const prefix = format === 'helm' && managed ? { prefix: chartPrefix } : {}
-  return places[format](settle({ binary, manifest, kong, managed, ...prefix }), configure(manifest, sets))
+  const setup = settle({ binary, manifest, kong, managed, flags, ...prefix })
+  const notes = [...setup.notes, ...(contained.includes(format) ? notesOfContainers(flags) : [])]
+  return places[format]({ ...setup, notes }, configure(manifest, sets))
+}
+
+function notesOfContainers({ metrics }: ServerFlags): string[] {
+  if (metrics === undefined || !isLoopback(metrics)) return []
+  return [
+    'What -metrics serves on the loopback is read from within the container, or the pod, only. For a collector elsewhere serve it on 0.0.0.0, and let no stranger reach the port.',
+  ]
 }
 
 /** What is printed goes into settings, commands and comments, and anybody may have written the manifest. */

@@ -2,7 +2,8 @@ import { writeKongVersion } from '../../../build/check/kong-version.ts'
 import { comment, listSettings, opening, variable } from './comments.ts'
 import type { Configured } from './given.ts'
 import { configLines } from './plugin-config.ts'
-import { type Setting, serveCommand, settingsOf } from './settings.ts'
+import { isLoopback } from './server-flags.ts'
+import { askCommand, type Setting, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
 import { yamlText, yamlValue } from './yaml.ts'
 
@@ -70,6 +71,10 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
     .find(({ name }) => name === 'stream_listen')
     ?.value.split(':')
     .at(-1)
+  const ports = [
+    ...(port === undefined ? [] : [`- { name: stream-${port}, containerPort: ${port}, protocol: TCP }`]),
+    ...(managed ? metricsPort(setup) : []),
+  ]
   return [
     ...opening(
       setup,
@@ -100,12 +105,7 @@ export function writeKic(setup: Setup, plugins: readonly Configured[]): string[]
       (setting) => `- { name: ${variable(setting)}, value: ${yamlText(setting.value)} }`,
       '            ',
     ),
-    ...(port === undefined
-      ? []
-      : [
-          '          ports:',
-          `            - { name: stream-${port}, containerPort: ${port}, protocol: TCP }`,
-        ]),
+    ...(ports.length === 0 ? [] : ['          ports:', ...ports.map((line) => `            ${line}`)]),
     ...(managed
       ? []
       : ['          volumeMounts:', ...mount('            '), '      volumes:', ...volume('        ')]),
@@ -164,8 +164,9 @@ function resourceOf(configured: Configured): string[] {
 /** A container that starts before Kong and stops after it: so no event finds its server gone. */
 function sidecar(setup: Setup, indent: string, user?: number): string[] {
   const { repository, tag } = imageOf(setup)
-  const { manifest } = setup
-  const [, , socket] = serveCommand(setup)
+  const { manifest, flags } = setup
+  const ask = `exec: { command: ${yamlValue(askCommand(setup))} }`
+  const ports = metricsPort(setup)
   const inner = `${indent}  `
   return [
     `${indent}- name: ${containerName(manifest.name)}`,
@@ -176,18 +177,30 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
     `${inner}restartPolicy: Always`,
     `${inner}image: ${yamlText(`${repository}:${tag}`)}`,
     `${inner}command: ${yamlValue(serveCommand(setup))}`,
+    ...(ports.length === 0 ? [] : [`${inner}ports:`, ...ports.map((port) => `${inner}  ${port}`)]),
     ...comment(
-      'Kong starts when the socket is there: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass.',
+      'Kong starts when the server answers: before, requests would fail, and over MsgPack:1 and up to Kong 3.7 pass. The socket alone says less: it stays when a server is killed. Asking needs the user whom the socket lets in, and a probe runs as that of its container.',
       `${inner}# `,
     ),
     `${inner}startupProbe:`,
-    `${inner}  exec: { command: ${yamlValue(['test', '-S', socket])} }`,
+    `${inner}  ${ask}`,
     `${inner}  periodSeconds: 1`,
+    ...comment('-health itself gives up after five seconds, and says why.', `${inner}  # `),
+    `${inner}  timeoutSeconds: 6`,
     `${inner}  failureThreshold: 60`,
+    ...comment(
+      'A server that has not answered for half a minute is started again, without Kong. Each asking takes some 40 ms of a core. No readinessProbe: while a server starts, the startupProbe keeps its pod out of the Service.',
+      `${inner}# `,
+    ),
+    `${inner}livenessProbe:`,
+    `${inner}  ${ask}`,
+    `${inner}  periodSeconds: 10`,
+    `${inner}  timeoutSeconds: 6`,
+    `${inner}  failureThreshold: 3`,
     ...(user === undefined
       ? []
       : comment(
-          'The user that the chart gives Kong, whom the socket with its mode 0600 lets in.',
+          `The user that the chart gives Kong, whom the socket with its mode ${flags.socketMode} lets in.`,
           `${inner}# `,
         )),
     `${inner}securityContext:`,
@@ -203,6 +216,12 @@ function sidecar(setup: Setup, indent: string, user?: number): string[] {
     `${inner}volumeMounts:`,
     ...mount(`${inner}  `),
   ]
+}
+
+/** By its name a PodMonitor finds it. */
+function metricsPort({ flags: { metrics } }: Setup): string[] {
+  if (metrics === undefined || 'path' in metrics || isLoopback(metrics)) return []
+  return [`- { name: plugin-metrics, containerPort: ${metrics.port}, protocol: TCP }`]
 }
 
 function imageOf({ manifest, kong }: Setup): { repository: string; tag: string } {

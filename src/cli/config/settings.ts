@@ -1,5 +1,5 @@
 import { reaches } from '../../../build/check/kong-version.ts'
-import type { PluginServer, Setup } from './setup.ts'
+import { type PluginServer, protocolWords, type Setup } from './setup.ts'
 
 /** A line of kong.conf, in whatever format it will be written. */
 export interface Setting {
@@ -63,11 +63,11 @@ function optionalWhy(why: string | undefined): { why?: string } {
 }
 
 function whySocket({ name, start }: PluginServer, index: number, setup: Setup): string | undefined {
-  const { managed, file, links } = setup
+  const { managed, links, flags } = setup
   if (!managed)
     return index > 0
       ? undefined
-      : `There is no start_cmd: somebody else runs "${file} -socket ${setup.servers[0]!.socket}", as the user of nginx's workers, since the socket has the mode 0600. For another user add -socket-mode 0660 and a group that both have. The binary lies outside of /usr/local/bin, where Kong would start it by its name, and the socket outside of Kong's prefix, from which Kong's images remove every socket when they start.`
+      : `There is no start_cmd: somebody else runs "${serveCommand(setup).join(' ')}", as ${flags.socketMode === '0600' ? "the user of nginx's workers, since the socket has the mode 0600. For another user add -socket-mode 0660 and a group that both have." : `a user whose socket of the mode ${flags.socketMode} lets nginx's workers in.`} The binary lies outside of /usr/local/bin, where Kong would start it by its name, and the socket outside of Kong's prefix, from which Kong's images remove every socket when they start.`
   if (start === undefined)
     return `${name} has no start_cmd: the process of ${starter(setup)} serves it too. Keep a file called ${name} out of /usr/local/bin: Kong would start it.`
   if (index > 0 || links.length > 0) return undefined
@@ -127,6 +127,11 @@ function extraSettings(setup: Setup, place: Place): Setting[] {
 }
 
 /** The command that somebody else than Kong runs. */
-export function serveCommand({ file, servers }: Setup): readonly [string, ...string[]] {
-  return [file, '-socket', servers[0]!.socket]
+export function serveCommand({ file, servers, flags }: Setup): readonly string[] {
+  return [file, '-socket', servers[0]!.socket, ...flags.words]
+}
+
+/** The command that asks such a server whether it serves, and ends with 0 or 1. */
+export function askCommand({ file, servers, flags }: Setup): readonly string[] {
+  return [file, '-socket', servers[0]!.socket, ...protocolWords(flags), '-health']
 }

@@ -4,6 +4,7 @@ import { type KongVersion, lineOf, reaches, writeKongVersion } from '../../../bu
 import { stockImages } from '../../../build/check/stock-images.ts'
 import { BuildError, UsageError } from '../../../build/errors.ts'
 import type { Manifest, ManifestPlugin } from '../../../build/manifest.ts'
+import { noFlags, type ServerFlags } from './server-flags.ts'
 
 /** What every format is written from: one binary beside one Kong, with all names and paths settled. */
 export interface Setup {
@@ -25,6 +26,8 @@ export interface Setup {
   readonly prefix: string
   /** One for each plugin. */
   readonly servers: readonly PluginServer[]
+  /** What the server is started with. */
+  readonly flags: ServerFlags
   /** What is worth knowing of this binary and this Kong, by `kong-ts check`: a sentence each. */
   readonly notes: readonly string[]
 }
@@ -48,6 +51,7 @@ export interface Request {
   readonly managed: boolean
   /** `/usr/local/kong` but in a place that has another. */
   readonly prefix?: string
+  readonly flags?: ServerFlags
 }
 
 const defaultPrefix = '/usr/local/kong'
@@ -58,7 +62,9 @@ const unmanagedFolder = '/opt/kong-plugins'
 export const socketFolder = '/run/kong-plugins'
 
 /** Settles names and paths; refuses what this Kong cannot run. */
-export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix }: Request): Setup {
+export function settle(request: Request): Setup {
+  const { binary, kong, managed, prefix = defaultPrefix, flags = noFlags } = request
+  const manifest = speaking(request.manifest, flags)
   const { name, plugins, platform } = manifest
   const arch = /^linux-(\w+)$/.exec(platform)?.[1]
   if (arch === undefined)
@@ -72,9 +78,15 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
     throw new BuildError(
       `Cannot put ${binary} into Kong ${writeKongVersion(kong)}: ${misfit.name}: have ${misfit.have}, want ${misfit.want}; ${misfit.advice}`,
     )
+  if (linked && flags.metrics !== undefined)
+    throw new UsageError(
+      `Cannot start the servers of ${binary} with one -metrics: Kong ${writeKongVersion(kong)} starts one for each plugin, and each needs an address of its own; leave it out, and add one to each start_cmd`,
+    )
   const file = `${managed ? managedFolder : unmanagedFolder}/${name}`
   const names = plugins.map((plugin) => (plugins.length === 1 ? name : plugin.name.toLowerCase()))
   refuseSameSettings(binary, names)
+  const whichPrefix = prefix === defaultPrefix ? [] : ['-kong-prefix', prefix]
+  const isUsual = whichPrefix.length === 0 && flags.words.length === 0
   // Kong starts whatever lies in /usr/local/bin by the name of a server: the binary itself must be the one that it is to start.
   const first = Math.max(0, names.indexOf(name))
   return {
@@ -87,6 +99,7 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
     file,
     links: linked ? names.filter((link) => link !== name) : [],
     prefix,
+    flags,
     servers: plugins.map((plugin, index) => {
       const server = names[index]!
       const own = linked ? `${managedFolder}/${server}` : file
@@ -96,13 +109,29 @@ export function settle({ binary, manifest, kong, managed, prefix = defaultPrefix
         name: server,
         plugin,
         socket: `${folder}/${linked ? server : name}.socket`,
-        ...(starts ? { start: `${own}${prefix === defaultPrefix ? '' : ` -kong-prefix ${prefix}`}` } : {}),
-        query: plugins.length > 1 && !linked ? `${own} ${server} -dump` : `${own} -dump`,
-        usual: managed && plugins.length === 1 && prefix === defaultPrefix && reaches(kong, '3.9'),
+        ...(starts ? { start: [own, ...whichPrefix, ...flags.words].join(' ') } : {}),
+        query: [
+          own,
+          ...(plugins.length > 1 && !linked ? [server] : []),
+          ...protocolWords(flags),
+          '-dump',
+        ].join(' '),
+        usual: managed && plugins.length === 1 && isUsual && reaches(kong, '3.9'),
       }
     }),
     notes,
   }
+}
+
+/** With the protocol that is chosen, which decides what there is to know of the binary beside this Kong. */
+function speaking(manifest: Manifest, { protocol }: ServerFlags): Manifest {
+  if (protocol === undefined) return manifest
+  return { ...manifest, plugins: manifest.plugins.map((plugin) => ({ ...plugin, protocol })) }
+}
+
+/** Who asks a server has to speak as it does, and a dump says what Kong has to speak. */
+export function protocolWords({ protocol }: ServerFlags): readonly string[] {
+  return protocol === undefined ? [] : ['-protocol', protocol]
 }
 
 /** Kong would read the settings of one for those of the other, and run one plugin in the place of both. */

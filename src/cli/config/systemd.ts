@@ -1,11 +1,10 @@
 import { comment, opening } from './comments.ts'
-import { serveCommand, settingsOf } from './settings.ts'
+import { askCommand, serveCommand, settingsOf } from './settings.ts'
 import { type Setup, socketFolder } from './setup.ts'
 
 /** A unit that runs the server beside a Kong from a package, with the lines for that Kong's kong.conf. */
 export function writeSystemd(setup: Setup): string[] {
-  const { manifest, title } = setup
-  const [, , socket] = serveCommand(setup)
+  const { manifest, title, flags } = setup
   const unit = `kong-plugin-${manifest.name}.service`
   return [
     ...opening(
@@ -26,10 +25,13 @@ export function writeSystemd(setup: Setup): string[] {
     '',
     '[Service]',
     `ExecStart=${serveCommand(setup).join(' ')}`,
-    ...comment('It counts as started when its socket is there.'),
-    `ExecStartPost=/bin/sh -c "until test -S ${socket}; do sleep 0.1; done"`,
     ...comment(
-      "The user of nginx's workers (nginx_user in kong.conf), whom the socket with its mode 0600 lets in, and who may read the bodies that nginx puts into files.",
+      'It counts as started when it answers: the socket alone may be there of one that was killed. Asking ends with the server, which is started again then, and after half a minute in any case.',
+    ),
+    `ExecStartPost=/bin/sh -c "until ${askCommand(setup).join(' ')}; do kill -0 $$MAINPID && sleep 0.5 || exit 1; done"`,
+    'TimeoutStartSec=30',
+    ...comment(
+      `The user of nginx's workers (nginx_user in kong.conf), whom the socket with its mode ${flags.socketMode} lets in, and who may read the bodies that nginx puts into files.`,
     ),
     'User=kong',
     'Group=kong',

@@ -12,7 +12,7 @@ import { createConnections } from '../connections.ts'
 import { divertOutput } from '../divert.ts'
 import type { Meter } from '../metrics/meter.ts'
 import { mapStack } from '../stack.ts'
-import { longestEventOf, shutDown, stopSignals } from '../stop.ts'
+import { closeLimit, longestEventOf, shutDown, stopSignals } from '../stop.ts'
 import { type Gate, Gates } from './gate.ts'
 import { TurnNote } from './last-turn.ts'
 import { type FromWorker, isMessage, type Receive, type ToWorker } from './messages.ts'
@@ -68,7 +68,9 @@ export function serveAsWorker(options: WorkerOptions): void {
     if (dialect === 'MsgPack:1' && process.connected) await idleEverywhere()
     draining = true
     await connections.drain(patience)
-    if (!process.connected) await outlive(siblings, longestEventOf(plugins))
+  }
+  const last = async (): Promise<void> => {
+    if (!process.connected) await outlive(siblings, longestEventOf(plugins) + closeLimit)
   }
   /** A step of another worker's event may come here as long as that is open. */
   const idleEverywhere = async (): Promise<void> => {
@@ -84,7 +86,7 @@ export function serveAsWorker(options: WorkerOptions): void {
     if (draining) void connections.drain(patience)
     if (stopping) return
     stopping = true
-    void shutDown({ name, plugins, runtime, drain })
+    void shutDown({ name, plugins, runtime, drain, last })
   }
   const receive: Receive<ToWorker> = (message, socket) => {
     if (message.kind === 'connection') {
