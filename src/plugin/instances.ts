@@ -63,8 +63,9 @@ export class Instance {
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    await this.#opening?.done.catch(() => undefined)
-    if (this.openEvents === 0) await this.#close()
+    // A state that `init` gives later still is closed then.
+    if (this.#opening !== undefined) await this.#track(inTime(this.#opening, this.plugin.timeLimit))
+    await this.#closeUnused()
   }
 
   /** Runs the author's `close` where no event is open; the next event runs `init` again. Whether there was one to run. */
@@ -88,13 +89,14 @@ export class Instance {
       const state = await this.plugin.open(config, info)
       if (this.#opening !== attempt) {
         // A later run has taken its place: who waits for this one waits for that one now.
-        await this.#undo(state, config)
+        await this.#track(this.#undo(state, config))
         return this.#opening?.done
       }
       this.config = config
       this.state = state
       this.ready = true
       this.#failure = undefined
+      if (this.#closing) void this.#closeUnused()
     } catch (error) {
       if (this.#opening === attempt) this.#failure = { error, at: performance.now() }
       throw error
@@ -103,13 +105,21 @@ export class Instance {
     }
   }
 
+  async #closeUnused(): Promise<void> {
+    if (this.openEvents === 0) await this.#close()
+  }
+
   async #close(): Promise<void> {
     if (!this.ready) return
     this.ready = false
     const { state, config } = this
     this.state = undefined
     this.config = undefined
-    const closing = this.#undoLast(state, config)
+    await this.#track(this.#undoLast(state, config))
+  }
+
+  /** What ends with the author's `close`; it does not fail. */
+  async #track(closing: Promise<void>): Promise<void> {
     this.#closings.add(closing)
     await closing
     this.#closings.delete(closing)
@@ -138,6 +148,18 @@ interface Attempt {
   /** Milliseconds of the monotonic clock. */
   readonly since: number
   done: Promise<void>
+}
+
+/** Resolves when it is over, or is to be given up. */
+function inTime({ since, done }: Attempt, limit: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, since + limit - performance.now()))
+    const over = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    done.then(over, over)
+  })
 }
 
 /** The live instances of all plugins by id. */
