@@ -199,7 +199,7 @@ export class Instances {
   }
 
   /** An instance of which nobody else hears. */
-  make(id: number, plugin: NamedPlugin, json = ''): Instance {
+  make(id: number, plugin: NamedPlugin, json = '{}'): Instance {
     return new Instance(id, plugin, this.#log, json, this.#closings)
   }
 
