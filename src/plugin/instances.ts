@@ -7,6 +7,9 @@ import type { Sharing } from './sharing.ts'
 
 /** Milliseconds between two tries to open an instance whose `init` failed. */
 const retryAfter = 1000
+/** Milliseconds between two looks at what is idle: thousands are looked at each time. */
+const shortestSweep = 100
+const longestSweep = 60_000
 
 /** One configuration of a plugin, as one Kong worker started it. */
 export class Instance {
@@ -176,7 +179,8 @@ export class Instances {
     this.#nextId = nextId
     this.#sharing = sharing
     const limits = plugins.map(({ idleLimit }) => idleLimit)
-    this.#sweep = setInterval(() => this.expire(), Math.min(...limits, 60_000))
+    const interval = Math.max(shortestSweep, Math.min(...limits, longestSweep))
+    this.#sweep = setInterval(() => this.expire(), interval)
     this.#sweep.unref()
   }
 
