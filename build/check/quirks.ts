@@ -36,6 +36,7 @@ const ofFunctions: readonly FunctionQuirk[] = [
     protocol: 'ProtoBuf:1',
     does: 'ends in 500 over ProtoBuf:1 where a name occurs twice',
   },
+  { names: ['kong.request.get_header'], before: '3.0', does: 'looks at the first 100 headers only' },
   {
     names: ['kong.ctx.shared.get', 'kong.nginx.get_ctx'],
     before: '3.0',

@@ -103,6 +103,18 @@ for (const dialect of ['ProtoBuf:1', 'MsgPack:1'] as const)
       ])
     })
 
+    test(`key-guard: what a client says of itself behind hundreds of other headers goes too (${where})`, async () => {
+      const junk = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`x-junk-${index}`, '']))
+      const lies = { 'x-consumer-groups': 'admins', x_consumer_id: '1', 'x-authenticated-userid': '2' }
+      const { response, upstream } = await run(plugin, {
+        dialect,
+        ...requestWith(keys.alice, { ...junk, ...lies }),
+      })
+      assert.is(response.status, 200)
+      const told = Object.keys(upstream?.headers ?? {}).filter((name) => /^x[-_](con|cre|auth)/.test(name))
+      assert.equal(told.sort(), ['x-consumer-id', 'x-consumer-username', 'x-credential-identifier'])
+    })
+
     test(`key-guard: two keys are none, and what Kong would take away or leave out is refused (${where})`, async () => {
       const server = await start(plugin, { dialect })
       const many = Array.from({ length: 1000 }, () => '1')

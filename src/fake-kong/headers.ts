@@ -15,12 +15,22 @@ export function firstHeader(headers: Headers, name: unknown): string | undefined
   return Object.entries(headers).find(([own]) => headerName(own) === key)?.[1][0]
 }
 
+/** The same where Kong reads no more header lines than it does unless it is told how many. */
+export function firstOfHundred(headers: Headers, name: unknown): string | undefined {
+  const key = headerName(name)
+  return linesOf(headers, 100).find(([own]) => headerName(own) === key)?.[1]
+}
+
 /** The first header lines as a Lua table: text, or a list where a name stood several times. */
 export function headerTable(headers: Headers, most: number): Record<string, string | string[]> {
-  const pairs = Object.entries(headers).flatMap(([name, values]) =>
+  return grouped(linesOf(headers, most))
+}
+
+function linesOf(headers: Headers, most: number): (readonly [string, string])[] {
+  const lines = Object.entries(headers).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
   )
-  return grouped(pairs.slice(0, most))
+  return lines.slice(0, most)
 }
 
 /** Raises where Kong refuses a header's name or value. */

@@ -7,6 +7,9 @@ import type { Sharing } from './sharing.ts'
 
 /** Milliseconds between two tries to open an instance whose `init` failed. */
 const retryAfter = 1000
+/** Milliseconds between two looks at what is idle: thousands are looked at each time. */
+const shortestSweep = 100
+const longestSweep = 60_000
 
 /** One configuration of a plugin, as one Kong worker started it. */
 export class Instance {
@@ -63,8 +66,9 @@ export class Instance {
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    await this.#opening?.done.catch(() => undefined)
-    if (this.openEvents === 0) await this.#close()
+    // A state that `init` gives later still is closed then.
+    if (this.#opening !== undefined) await this.#track(inTime(this.#opening, this.plugin.timeLimit))
+    await this.#closeUnused()
   }
 
   /** Runs the author's `close` where no event is open; the next event runs `init` again. Whether there was one to run. */
@@ -88,13 +92,14 @@ export class Instance {
       const state = await this.plugin.open(config, info)
       if (this.#opening !== attempt) {
         // A later run has taken its place: who waits for this one waits for that one now.
-        await this.#undo(state, config)
+        await this.#track(this.#undo(state, config))
         return this.#opening?.done
       }
       this.config = config
       this.state = state
       this.ready = true
       this.#failure = undefined
+      if (this.#closing) void this.#closeUnused()
     } catch (error) {
       if (this.#opening === attempt) this.#failure = { error, at: performance.now() }
       throw error
@@ -103,13 +108,21 @@ export class Instance {
     }
   }
 
+  async #closeUnused(): Promise<void> {
+    if (this.openEvents === 0) await this.#close()
+  }
+
   async #close(): Promise<void> {
     if (!this.ready) return
     this.ready = false
     const { state, config } = this
     this.state = undefined
     this.config = undefined
-    const closing = this.#undoLast(state, config)
+    await this.#track(this.#undoLast(state, config))
+  }
+
+  /** What ends with the author's `close`; it does not fail. */
+  async #track(closing: Promise<void>): Promise<void> {
     this.#closings.add(closing)
     await closing
     this.#closings.delete(closing)
@@ -140,6 +153,18 @@ interface Attempt {
   done: Promise<void>
 }
 
+/** Resolves when it is over, or is to be given up. */
+function inTime({ since, done }: Attempt, limit: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, since + limit - performance.now()))
+    const over = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    done.then(over, over)
+  })
+}
+
 /** The live instances of all plugins by id. */
 export class Instances {
   readonly #log: Log
@@ -154,7 +179,8 @@ export class Instances {
     this.#nextId = nextId
     this.#sharing = sharing
     const limits = plugins.map(({ idleLimit }) => idleLimit)
-    this.#sweep = setInterval(() => this.expire(), Math.min(...limits, 60_000))
+    const interval = Math.max(shortestSweep, Math.min(...limits, longestSweep))
+    this.#sweep = setInterval(() => this.expire(), interval)
     this.#sweep.unref()
   }
 
@@ -177,7 +203,7 @@ export class Instances {
   }
 
   /** An instance of which nobody else hears. */
-  make(id: number, plugin: NamedPlugin, json = ''): Instance {
+  make(id: number, plugin: NamedPlugin, json = '{}'): Instance {
     return new Instance(id, plugin, this.#log, json, this.#closings)
   }
 

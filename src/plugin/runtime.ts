@@ -35,6 +35,8 @@ export interface RuntimeOptions {
 const longestEntry = 1500
 /** Milliseconds between two lines of who hears of events and fails: it may do so at each event. */
 const hookPause = 1000
+/** Milliseconds between two lines of events that are refused as Kong asks without end: each request there is one. */
+const forgottenPause = 1000
 
 /** Milliseconds for which Kong may take a refusal up before the event is given up. */
 const refusalLimit = 1000
@@ -64,6 +66,7 @@ export class Runtime {
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
   #lastHookLine = Number.NEGATIVE_INFINITY
+  #lastForgottenLine = Number.NEGATIVE_INFINITY
 
   constructor(options: RuntimeOptions) {
     const { plugins, dialect, prepare, log, mapStack } = options
@@ -226,10 +229,12 @@ export class Runtime {
       return
     }
     const stack = this.#describe(error)
-    const entry = `${this.#place(event, where)} failed: ${stack}`
-    this.log.error(entry, aboutOf(event))
-    // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
-    event.tell(this.#logErr, [oneLine(entry, longestEntry)])
+    if (codeOf(error) !== 'FORGOTTEN' || this.#maySayForgotten()) {
+      const entry = `${this.#place(event, where)} failed: ${stack}`
+      this.log.error(entry, aboutOf(event))
+      // Kong shows what a plugin writes to stderr only from level info on: its own log gets the entry too.
+      event.tell(this.#logErr, [oneLine(entry, longestEntry)])
+    }
     const { name, onError } = event.instance.plugin
     const goesOn = event.phase === 'log' || onError === 'continue'
     if (event instanceof WatchedEvent) {
@@ -237,6 +242,13 @@ export class Runtime {
       event.failure = { error, stack }
     }
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
+  }
+
+  #maySayForgotten(): boolean {
+    const now = performance.now()
+    const may = now - this.#lastForgottenLine >= forgottenPause
+    if (may) this.#lastForgottenLine = now
+    return may
   }
 
   /**

@@ -4,8 +4,8 @@ import { performance } from '../clock.ts'
 const patience = 5000
 /** Milliseconds between two asks that are no longer one asking. */
 const pause = 1000
-/** Ids that are kept. */
-const most = 1000
+/** Ids that are kept: more than a Kong has instances, as those that it asks for in turns would push each other out. */
+const most = 100_000
 
 /**
  * The ids that Kong asks for and that are not known here. Kong 3.5, and 3.6 over MsgPack:1, never start them again

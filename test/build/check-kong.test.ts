@@ -124,7 +124,7 @@ test('checkKong notes functions that an old Kong refuses in a phase', () => {
     assert.is(about(phase, name, taken, 'MsgPack:1'), 0, `${name} ${taken}`)
     assert.is(about('access', name, refused, 'MsgPack:1'), 0, `${name} in access`)
   }
-  assert.is(about('log', 'kong.request.get_header', '2.8', 'MsgPack:1'), 0)
+  assert.is(about('log', 'kong.response.get_status', '2.8', 'MsgPack:1'), 0)
 })
 
 test('checkKong notes the values that Kong 2.8 cannot give', () => {
@@ -141,6 +141,15 @@ test('checkKong notes the values that Kong 2.8 cannot give', () => {
     assert.is(about(name, '3.0', 'MsgPack:1', 'a null of JSON'), 0)
     assert.is(about(name, '2.8', 'ProtoBuf:1', 'a null of JSON'), 0)
   }
+})
+
+test('checkKong notes that Kong 2.8 looks for a header in the first hundred', () => {
+  const about = (version: string, protocol: ManifestPlugin['protocol']) =>
+    notes({ pdk: ['kong.request.get_header'], protocol }, version).filter((note) =>
+      note.includes('first 100 headers'),
+    ).length
+  for (const protocol of ['ProtoBuf:1', 'MsgPack:1'] as const)
+    assert.equal([about('2.8', protocol), about('3.0', protocol)], [1, 0])
 })
 
 test('checkKong notes that HTTP/2 passes a response handler before 3.9', () => {

@@ -135,6 +135,23 @@ test('answerCall: limits count lines of headers and arguments', () => {
   assert.equal(value('kong.request.get_query', 2), { a: ['1', true] })
 })
 
+test('answerCall: one header of a response, and of a request in log, is looked for in the first hundred', () => {
+  const hundred = Object.fromEntries(Array.from({ length: 99 }, (_, index) => [`x-${index}`, ['1']]))
+  const headers = { ...hundred, 'x-hundredth': ['a'], 'x-behind': ['b'] }
+  const world = createWorld({ request: { headers } })
+  world.response.headers = headers
+  const first = (phase: Phase, method: string, name: string) => answerCall({ world, phase }, method, [name])
+  for (const [phase, method, behind] of [
+    ['access', 'kong.request.get_header', 'b'],
+    ['log', 'kong.request.get_header', undefined],
+    ['response', 'kong.response.get_header', undefined],
+    ['log', 'kong.response.get_header', undefined],
+  ] as const) {
+    assert.equal(first(phase, method, 'x_Hundredth'), { kind: 'result', value: 'a' }, `${method} in ${phase}`)
+    assert.equal(first(phase, method, 'x-behind'), { kind: 'result', value: behind }, `${method} in ${phase}`)
+  }
+})
+
 test('answerCall: a name that is no function is unknown, as one of Object.prototype is', () => {
   for (const name of ['kong.request.get_nothing', 'constructor', '__proto__'])
     assert.equal(answerCall({ world: createWorld(), phase: 'access' }, name, []), { kind: 'unknown' })

@@ -176,11 +176,128 @@ test('Instances.expire closes the instances that were idle the longest for good 
   const { instances, start } = instancesOf({ idleLimit: 10_000 })
   const text = JSON.stringify({ text: 'x'.repeat(1_000_000) })
   const all = Array.from({ length: 10 }, () => start(text))
-  for (const [index, instance] of all.entries()) instance.lastUsed -= 20_000 - index
+  for (const [index, instance] of all.entries()) instance.lastUsed -= 80_000 - index
   instances.expire()
   const known = all.filter(({ id }) => instances.get(id) !== undefined)
   assert.equal(known, all.slice(2))
   return instances.closeAll()
+})
+
+test('Instances.expire keeps what had an event within the last minute, however little room there is and however small idleLimit', () => {
+  const { instances, start } = instancesOf({ idleLimit: 1 })
+  const text = JSON.stringify({ text: 'x'.repeat(1_000_000) })
+  const all = Array.from({ length: 10 }, () => start(text))
+  for (const instance of all) instance.lastUsed -= 50_000
+  instances.expire()
+  assert.is(instances.size, 10)
+  return instances.closeAll()
+})
+
+test('Instances.closeAll waits for the init of an instance that Kong has closed meanwhile, and runs its close', async () => {
+  const closed: unknown[] = []
+  const { instances, start } = instancesOf({
+    init: () => new Promise((resolve) => setTimeout(resolve, 20, 'state')),
+    close: (state) => closed.push(state),
+  })
+  const instance = start('{}')
+  void instance.open()
+  void instances.close(instance.id)
+  await instances.closeAll()
+  assert.equal(closed, ['state'])
+})
+
+test('Instances.closeAll does not wait for an init that is given up, and a state that comes later is closed', async () => {
+  const closed: unknown[] = []
+  const late: ((state: string) => void)[] = []
+  const { instances, start } = instancesOf({
+    timeLimit: 20,
+    init: () => new Promise<string>((resolve) => late.push(resolve)),
+    close: (state) => closed.push(state),
+  })
+  const [alone, closing] = [start('{}'), start('{}')]
+  void alone.open()
+  void closing.open()
+  void instances.close(closing.id)
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  await instances.closeAll()
+  assert.equal(closed, [])
+  for (const [index, resolve] of late.entries()) resolve(`state ${index}`)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(closed, ['state 0', 'state 1'])
+})
+
+test('Instances.closeAll waits for the close of a state that came too late', async () => {
+  const closed: unknown[] = []
+  const late: ((state: string) => void)[] = []
+  const { instances, start } = instancesOf({
+    timeLimit: 20,
+    init: () => (late.length === 0 ? new Promise<string>((resolve) => late.push(resolve)) : 'second'),
+    close: async (state) => {
+      await new Promise((resolve) => setTimeout(resolve, state === 'first' ? 20 : 0))
+      closed.push(state)
+    },
+  })
+  const instance = start('{}')
+  void instance.open()
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  await instance.open()
+  late[0]!('first')
+  // By then the close of the first has begun.
+  await new Promise((resolve) => setImmediate(resolve))
+  await instances.closeAll()
+  assert.equal(closed, ['second', 'first'])
+})
+
+test('each state that init has given is closed once, whatever sleep, close, late inits and events do side by side', async () => {
+  const opened: number[] = []
+  const closed: number[] = []
+  let seed = 7
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % below
+  }
+  const soon = () => new Promise((resolve) => setTimeout(resolve, random(4)))
+  const { instances, start } = instancesOf({
+    idleLimit: 1,
+    timeLimit: 2,
+    init: async () => {
+      await soon()
+      if (random(30) === 0) throw new Error('no')
+      return opened.push(opened.length) - 1
+    },
+    close: async (state) => {
+      closed.push(state as number)
+      await soon()
+    },
+  })
+  const all = Array.from({ length: 40 }, () => start('{}'))
+  const used: unknown[] = []
+  const events = all.map(async (instance) => {
+    for (let turn = 0; turn < 12; turn++) {
+      if (instances.get(instance.id) === undefined) return
+      instance.openEvents++
+      if (!instance.ready) await instance.open().catch(() => undefined)
+      if (instance.ready) {
+        const { state } = instance
+        await soon()
+        if (closed.includes(state as number)) used.push(state)
+      }
+      instance.eventEnded(performance.now() - random(5))
+      await soon()
+      if (random(20) === 0) void instances.close(instance.id)
+      if (random(3) === 0) instances.expire()
+    }
+  })
+  await Promise.all(events)
+  // An init that was given up may still be under way.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await instances.closeAll()
+  assert.equal(used, [])
+  assert.ok(opened.length > 50)
+  assert.equal(
+    closed.toSorted((one, other) => one - other),
+    opened,
+  )
 })
 
 test('an init that takes longer than the time limit is given up: the next event tries again, and the late state is closed', async () => {

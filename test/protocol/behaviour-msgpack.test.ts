@@ -358,7 +358,9 @@ test('msgpack: a Kong that asks without end for an instance that is unknown is r
       answer = await mp.ask(peer, mp.event(++asks, 4711, 'access'))
     }
     assert.ok(asks > 100)
-    assert.is((answer.result as { Data?: { Method?: unknown } }).Data?.Method, 'kong.log.err')
+    const { Data } = answer.result as { Data: { Method: string; Args: string[] } }
+    assert.is(Data.Method, 'kong.log.err')
+    assert.match(Data.Args[0] ?? '', 'does not start it again; reload Kong')
   }))
 
 /** Values that JSON cannot hold, as an author may get hold of them. */

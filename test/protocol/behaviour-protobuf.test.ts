@@ -295,7 +295,18 @@ test('protobuf: a Kong that asks without end for an instance that is unknown is 
       frames = peer.frames.length
     }
     assert.ok(asks > 100)
-    await until(() => peer.frames.some((frame) => String(frame) === 'kong.response.exit'))
+    const times = (name: string) => peer.frames.filter((frame) => String(frame) === name).length
+    await until(() => times('kong.response.exit') === 1)
+    assert.ok(peer.frames.some((frame) => frame.includes('does not start it again; reload Kong')))
+    // Each request is refused, and few of them are worth a line.
+    for (let refused = 2; refused <= 100; refused++) {
+      // What is logged is answered, as Kong does.
+      if (String(peer.frames.at(-4)) === 'kong.log.err') peer.write(frame(Buffer.alloc(0)))
+      peer.write(pb.event(asks + refused, 4711, 'access'))
+      await until(() => times('kong.response.exit') === refused)
+      await until(() => peer.frames.at(-2)?.toString() === 'kong.response.exit')
+    }
+    assert.ok(times('kong.log.err') < 50)
   }))
 
 test('protobuf: an event that waited for a superseded init never runs its handler without a state', () => {

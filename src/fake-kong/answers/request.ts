@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import type { methods } from '../../pdk/methods.ts'
 import { type AnswersFor, BodyFile, Raised, type Scene } from '../answer.ts'
 import { bodyTable } from '../body.ts'
-import { firstHeader, headerTable } from '../headers.ts'
+import { firstHeader, firstOfHundred, headerTable } from '../headers.ts'
 import { isTrusted } from '../ip.ts'
 import { checkCount, checkString } from '../lua.ts'
 import { accepted, checkRequest, during, live } from '../phase-check.ts'
@@ -58,10 +58,9 @@ export const request = {
   }),
   // Kong keeps the headers for the log phase, and asks for no limit there.
   'kong.request.get_header': during(accepted.request, ({ world, phase }, [name]) =>
-    firstHeader(
-      current(world).headers,
-      phase === 'log' ? name : checkString(name, 'header name must be a string'),
-    ),
+    phase === 'log'
+      ? firstOfHundred(current(world).headers, name)
+      : firstHeader(current(world).headers, checkString(name, 'header name must be a string')),
   ),
   'kong.request.get_headers': during(accepted.request, ({ world, phase }, [most]) =>
     headerTable(current(world).headers, phase === 'log' ? 100 : checkCount(most, 'max_headers')),

@@ -6,7 +6,7 @@ import {
   checkHeader,
   checkHeaders,
   clearHeader,
-  firstHeader,
+  firstOfHundred,
   headerLines,
   headerName,
   headerTable,
@@ -21,7 +21,7 @@ import type { World } from '../world.ts'
 export const response = {
   'kong.response.get_status': during(accepted.getResponse, ({ world }) => world.response.status),
   'kong.response.get_header': during(accepted.getResponse, ({ world, phase }, [name]) =>
-    firstHeader(
+    firstOfHundred(
       world.response.headers,
       phase === 'log' ? name : checkString(name, 'header name must be a string'),
     ),

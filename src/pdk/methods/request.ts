@@ -307,8 +307,8 @@ export const request = {
    * First value of a query argument, decoded.
    *
    * @param name the argument's name, as the client wrote it
-   * @returns its text, `true` for a bare `?flag`, `undefined` when it is absent. Over ProtoBuf:1 it is read
-   *   from the first 1000 arguments
+   * @returns its text, `true` for a bare `?flag`, `undefined` when it is absent. It is looked for in the first
+   *   100 arguments, over ProtoBuf:1 in the first 1000: a client can put one that you refuse behind them
    * @phases rewrite, access, response
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
@@ -351,7 +351,8 @@ export const request = {
    * First value of a request header.
    *
    * @param name in any case; `-` and `_` are the same
-   * @returns its text, or `undefined` when it is absent. Over ProtoBuf:1 an empty one counts as absent
+   * @returns its text, or `undefined` when it is absent. Over ProtoBuf:1 an empty one counts as absent. In log,
+   *   and up to Kong 2.8 in every phase, it is looked for in the first 100 headers
    * @phases rewrite, access, response, log
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
@@ -372,8 +373,8 @@ export const request = {
   /**
    * All request headers with all their values.
    *
-   * @param maxHeaders how many to read at most, 1 to 1000, default 100; the rest is left out. In log it has
-   *   no effect
+   * @param maxHeaders how many to read at most, 1 to 1000, default 100; the rest is left out without a word, so
+   *   refuse a request that has as many where one more could do harm. In log it has no effect
    * @returns names in lower case: `{ host: ['a.example'], accept: ['text/html', 'text/plain'] }`
    * @phases rewrite, access, response, log
    * @dialects ProtoBuf:1, MsgPack:1

@@ -30,7 +30,8 @@ export const response = {
    * First value of a header of the response as it goes to the client, headers of Kong and plugins included.
    *
    * @param name in any case; `-` and `_` are the same
-   * @returns its text, or `undefined` when it is absent. Over ProtoBuf:1 an empty one counts as absent
+   * @returns its text, or `undefined` when it is absent. Over ProtoBuf:1 an empty one counts as absent. It is
+   *   looked for in the first 100 headers
    * @phases response, log
    * @dialects ProtoBuf:1, MsgPack:1
    * @since Kong 2.0
