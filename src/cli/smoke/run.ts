@@ -191,7 +191,7 @@ function fieldsOf(config: object): string {
 }
 
 /** Milliseconds that a server has to set the mode of a socket that is there already. */
-const modeLimit = 200
+const modeLimit = 1000
 
 async function checkSocket(server: SmokeServer): Promise<readonly [string, true]> {
   await server.start()
