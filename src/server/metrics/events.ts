@@ -7,6 +7,8 @@ import { counter, Histogram, histogram, type Labels, type Metric } from './metri
 /** Seconds. */
 const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const roundTrips = [0, 1, 2, 3, 5, 10, 20, 50]
+/** Calls of an event whose counts are found without looking for them. */
+const mostLast = 16
 /** Stands for all plugins that are not here: their names are whatever a peer sends, and a label is kept for ever. */
 const unknown = '(unknown)'
 
@@ -39,9 +41,12 @@ export class EventCounts {
     series.roundTrips.add(roundTripsOf(event.notes, this.#turns))
     for (let index = 0; index < called; index++) {
       const { row } = calls[index]!
-      const counted = series.calls.get(row)
-      if (counted === undefined) series.calls.set(row, { count: 1 })
-      else counted.count++
+      let counted = series.last[index]
+      if (counted?.row !== row) {
+        counted = countOf(series, row)
+        if (index < mostLast) series.last[index] = counted
+      }
+      counted.count++
     }
   }
 
@@ -96,7 +101,22 @@ interface Series {
   readonly outcomes: Record<Outcome, number>
   readonly durations: Histogram
   readonly roundTrips: Histogram
-  readonly calls: Map<Row, { count: number }>
+  readonly calls: Map<Row, CallCount>
+  /** Those of the last event, in its order: the next one mostly calls the same. */
+  readonly last: CallCount[]
+}
+
+interface CallCount {
+  readonly row: Row
+  count: number
+}
+
+function countOf({ calls }: Series, row: Row): CallCount {
+  const known = calls.get(row)
+  if (known !== undefined) return known
+  const counted = { row, count: 0 }
+  calls.set(row, counted)
+  return counted
 }
 
 function createSeries(): Series {
@@ -105,5 +125,6 @@ function createSeries(): Series {
     durations: new Histogram(durations),
     roundTrips: new Histogram(roundTrips),
     calls: new Map(),
+    last: [],
   }
 }
