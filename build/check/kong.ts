@@ -68,7 +68,7 @@ function checkServer(kong: KongVersion, server: Server | undefined, several: boo
   }
   if (line !== '3.9' || server === 'unmanaged') return nothing
   return noted(
-    'With a server that Kong 3.9 starts itself, GET / of the Admin API fails, and with it decK and the Ingress Controller (Kong/kong#14260): if you need these, leave start_cmd out, keep the binary outside /usr/local/bin, and start it yourself as the user of Kong.',
+    'With a server that Kong 3.9 starts itself, GET / of the Admin API fails, and with it decK and the Ingress Controller (Kong/kong#14260): if you need these, leave start_cmd out, keep the binary outside /usr/local/bin, and start it yourself as the user of Kong, as kong-ts config --unmanaged prints it.',
   )
 }
 

@@ -28,6 +28,20 @@ const awkward = binary(
   manifestWith({ name: 'awkward', plugins: [pluginWith({ name: 'odd', schema })] }),
 )
 
+const wanted = [{ url: { type: 'string', required: true } }, { mode: { type: 'string', default: 'block' } }]
+const guarded = binary(
+  'guarded',
+  manifestWith({
+    name: 'guarded',
+    plugins: [
+      pluginWith({
+        name: 'guarded',
+        schema: { name: 'guarded', fields: [{ config: { type: 'record', fields: wanted } }] },
+      }),
+    ],
+  }),
+)
+
 /** Words that a reader of YAML, a shell or a template takes for something else. */
 const words = [
   ...['on', 'yes', 'y', 'No', 'OFF', 'null', '~', '0123', '1_000', '0b1', '0x1F', '12:34:56', '2024-01-01'],
@@ -57,10 +71,25 @@ withPython('config: another reader of YAML finds the same texts, as values and a
   }
 })
 
+test('config: what it prints stays YAML when a field is written where its comment stands', async () => {
+  for (const format of ['deck', 'kic'])
+    for (const [which, field, sets] of [
+      [single, 'end: 1.25', []],
+      [guarded, 'mode: "block"', []],
+      [guarded, 'mode: "block"', ['--set', 'url=https://a.example']],
+    ] as const) {
+      const text = await print(which, '--format', format, ...sets)
+      assert.match(text, new RegExp(`^ *# +${field}$`, 'm'))
+      const written = text.replace(/# config:/, 'config:').replace(new RegExp(`# ( *${field})`), '$1')
+      const [document] = parseAllDocuments(written).slice(-1)
+      assert.equal(document?.errors, [], written)
+    }
+})
+
 test('config: no default ends the comment that it stands in', async () => {
   const text = await print(awkward, '--format', 'deck')
   for (const line of text.split(/[\n\r\u0085\u2028\u2029]/)) assert.not.match(line, /^evil/)
-  assert.match(text, '# rate: 1.0e-7')
+  assert.match(text, /# +rate: 1\.0e-7$/m)
 })
 
 test('config: a field may be called as what every object has', async () => {
@@ -69,7 +98,7 @@ test('config: a field may be called as what every object has', async () => {
       .config
   assert.equal(JSON.stringify(await read('constructor.size=5')), '{"constructor":{"size":5}}')
   assert.is((Object as { size?: number }).size, undefined)
-  assert.match(await print(awkward, '--format', 'deck'), '# toString: string')
+  assert.match(await print(awkward, '--format', 'deck'), /# +toString: string/)
   assert.equal(await read('limits=null', 'limits.size=5'), { limits: { size: 5 } })
   assert.match(
     await refusal(awkward, '--format', 'deck', '--set', 'limits=7'),

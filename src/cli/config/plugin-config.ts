@@ -1,32 +1,46 @@
 import { comment } from './comments.ts'
 import { type Configured, type FieldSchema, fieldsOf } from './given.ts'
-import { yamlLine } from './yaml.ts'
+import { yamlKey, yamlLine } from './yaml.ts'
 
-/** The member `config` of a plugin in YAML: what was given, and all other fields as comments. */
+/**
+ * The member `config` of a plugin in YAML: what was given, an empty place for what has to be, and all other fields as
+ * comments, which make it so where their `# ` is taken away.
+ */
 export function configLines({ plugin, config, missing }: Configured, indent: string): string[] {
   const lead = `${indent}  `
   const given = Object.entries(config).map(([name, value]) => lead + yamlLine(name, value))
   const others = fieldsOf(plugin).filter(([name]) => !Object.hasOwn(config, name))
+  const wanted = others.filter(isWanted)
+  const free = others.filter((field) => !isWanted(field))
+  const stands = given.length + wanted.length > 0
+  if (!stands && free.length === 0) return [`${indent}config: {}`]
   return [
     ...missing.flatMap((line) =>
       comment(`Kong refuses it as it stands: ${line}. Write it here, or give it with --set.`, `${indent}# `),
     ),
-    `${indent}config:${given.length === 0 ? ' {}' : ''}`,
+    `${indent}${stands ? '' : '# '}config:`,
     ...given,
-    ...others.flatMap((field) => fieldComment(field, lead)),
+    ...wanted.flatMap((field) => [...factsOf(field, `${lead}# `), `${lead}${yamlKey(field[0])}:`]),
+    ...free.flatMap((field) => fieldComment(field, stands ? `${lead}# ` : `${indent}#   `)),
   ]
 }
 
-function fieldComment([name, field]: [string, FieldSchema], indent: string): string[] {
-  const { type = 'string', required, default: fallback, description } = field
+function isWanted([, { required, default: fallback }]: [string, FieldSchema]): boolean {
+  return required === true && fallback === undefined
+}
+
+function fieldComment(field: [string, FieldSchema], lead: string): string[] {
+  const [name, { default: fallback }] = field
+  return [...factsOf(field, lead), ...(fallback === undefined ? [] : [`${lead}${yamlLine(name, fallback)}`])]
+}
+
+function factsOf(field: [string, FieldSchema], lead: string): string[] {
+  const [name, { type = 'string', default: fallback, description }] = field
   const facts = [
     type,
-    ...(required === true && fallback === undefined ? ['required'] : []),
+    ...(isWanted(field) ? ['required'] : []),
     ...(fallback === undefined ? [] : ['the default']),
     ...(typeof description === 'string' ? [description] : []),
   ]
-  return [
-    ...comment(`${name}: ${facts.join(', ')}`, `${indent}# `),
-    ...(fallback === undefined ? [] : [`${indent}# ${yamlLine(name, fallback)}`]),
-  ]
+  return comment(`${name}: ${facts.join(', ')}`, lead)
 }

@@ -119,7 +119,7 @@ function extraSettings(setup: Setup, place: Place): Setting[] {
     managed && {
       name: 'nginx_main_env',
       value: manifest.addons.length > 0 ? 'TMPDIR' : 'TZ',
-      why: `Kong starts the plugin with an empty environment. This hands one variable of Kong's own on; two are "TZ; env LANG".${manifest.addons.length > 0 ? ' TMPDIR names the folder where the native addons inside are unpacked.' : ''}`,
+      why: `Kong starts the plugin with an empty environment. This hands the variable TZ of Kong's own on; for TZ and LANG write "TZ; env LANG".${manifest.addons.length > 0 ? ' TMPDIR names the folder where the native addons inside are unpacked.' : ''}`,
       optional: true,
     },
   ]

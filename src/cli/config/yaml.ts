@@ -3,7 +3,11 @@
  * is in quotes.
  */
 export function yamlLine(name: string, value: unknown): string {
-  return `${isPlainKey(name) ? name : yamlText(name)}: ${yamlValue(value)}`
+  return `${yamlKey(name)}: ${yamlValue(value)}`
+}
+
+export function yamlKey(name: string): string {
+  return isPlainKey(name) ? name : yamlText(name)
 }
 
 /** JSON, which YAML is too but for some characters that it takes for the end of a line, and numbers such as 1e-7. */
