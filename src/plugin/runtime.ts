@@ -33,11 +33,8 @@ export interface RuntimeOptions {
 
 /** Bytes of an entry in Kong's own log: nginx cuts lines at 2 kB, its own words included. */
 const longestEntry = 1500
-/** Milliseconds between two lines of who hears of events and fails: it may do so at each event. */
-const hookPause = 1000
-/** Milliseconds between two lines of events that are refused as Kong asks without end: each request there is one. */
-const forgottenPause = 1000
-
+/** Milliseconds between two lines of what may go wrong at each event. */
+const linePause = 1000
 /** Milliseconds for which Kong may take a refusal up before the event is given up. */
 const refusalLimit = 1000
 
@@ -65,8 +62,9 @@ export class Runtime {
   readonly #watch: BlockingWatch
   readonly #timer: NodeJS.Timeout
   #whenIdle: (() => void)[] = []
-  #lastHookLine = Number.NEGATIVE_INFINITY
-  #lastForgottenLine = Number.NEGATIVE_INFINITY
+  /** For who hears of events and fails, and for events that are refused as Kong asks without end. */
+  readonly #maySayHook = atMostEach(linePause)
+  readonly #maySayForgotten = atMostEach(linePause)
 
   constructor(options: RuntimeOptions) {
     const { plugins, dialect, prepare, log, mapStack } = options
@@ -244,13 +242,6 @@ export class Runtime {
     event.end('its handler failed', goesOn ? undefined : this.#refusal(event.phase, name))
   }
 
-  #maySayForgotten(): boolean {
-    const now = performance.now()
-    const may = now - this.#lastForgottenLine >= forgottenPause
-    if (may) this.#lastForgottenLine = now
-    return may
-  }
-
   /**
    * `kong.response.exit(500)`. In the certificate phase Kong raises at it, which ends the handshake: the request
    * does not pass there either.
@@ -312,9 +303,7 @@ export class Runtime {
   }
 
   #sayHookFailed(event: Event, what: string, error: unknown): void {
-    const now = performance.now()
-    if (now - this.#lastHookLine < hookPause) return
-    this.#lastHookLine = now
+    if (!this.#maySayHook()) return
     this.log.warn(`${what}: ${this.#describe(error)}`, aboutOf(event))
   }
 
@@ -325,6 +314,17 @@ export class Runtime {
 
   #describe(error: unknown): string {
     return this.#mapStack(stackOf(error))
+  }
+}
+
+/** Says yes, and then no for so many milliseconds. */
+function atMostEach(pause: number): () => boolean {
+  let last = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = performance.now()
+    const may = now - last >= pause
+    if (may) last = now
+    return may
   }
 }
 
